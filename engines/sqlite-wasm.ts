@@ -1,0 +1,185 @@
+/** The engine over SQLite's own WebAssembly build, https://sqlite.org/wasm: here with its database in memory. */
+import type { Database, PreparedStatement as DriverStatement, Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import { SQLITE } from '../lib/model/result-codes.ts';
+import type { SqlValue } from '../lib/model/values.ts';
+import {
+  type Engine,
+  EngineError,
+  type EngineOptions,
+  type EngineSpec,
+  type Instruction,
+  type PreparedStatement,
+  type RunOutcome,
+} from './engine.ts';
+import { narrowInteger } from './integers.ts';
+import { connectionPragmas } from './pragmas.ts';
+
+/** SQLite as WebAssembly, in memory. */
+export function sqliteWasm(options: Omit<EngineOptions, 'file' | 'durability'> = {}): EngineSpec {
+  return { module: import.meta.url, options };
+}
+
+export async function open(options: EngineOptions): Promise<Engine> {
+  if (options.file !== undefined) {
+    throw new EngineError(SQLITE.CANTOPEN, 'this engine keeps its database in memory: leave `file` out');
+  }
+  const sqlite = await loaded();
+  return attempt(() => {
+    const driver = new sqlite.oo1.DB(':memory:', 'c');
+    for (const pragma of connectionPragmas(options)) driver.exec(pragma);
+    return new SqliteWasmEngine(sqlite, driver);
+  });
+}
+
+let loading: Promise<Sqlite3Static> | undefined;
+
+/** The module is loaded once for each thread. It must not look for the browser's file systems: each try costs a worker. */
+async function loaded(): Promise<Sqlite3Static> {
+  Object.assign(globalThis, {
+    sqlite3ApiConfig: { disable: { vfs: { opfs: true, 'opfs-vfs': true, 'opfs-wl': true } } },
+  });
+  loading ??= import('@sqlite.org/sqlite-wasm').then((module) => module.default());
+  return loading;
+}
+
+class SqliteWasmEngine implements Engine {
+  readonly #sqlite: Sqlite3Static;
+  readonly #driver: Database;
+
+  constructor(sqlite: Sqlite3Static, driver: Database) {
+    this.#sqlite = sqlite;
+    this.#driver = driver;
+  }
+
+  prepare(sql: string): PreparedStatement {
+    return attempt(() => new SqliteWasmStatement(this.#sqlite, this.#driver, this.#driver.prepare(sql)));
+  }
+
+  explain(sql: string): readonly Instruction[] {
+    return attempt(() => this.#driver.selectObjects(`EXPLAIN ${sql}`) as unknown as Instruction[]);
+  }
+
+  exec(sql: string): void {
+    attempt(() => this.#driver.exec(sql));
+  }
+
+  get inTransaction(): boolean {
+    return this.#sqlite.capi.sqlite3_get_autocommit(this.#driver) === 0;
+  }
+
+  close(): void {
+    this.#driver.close();
+  }
+}
+
+class SqliteWasmStatement implements PreparedStatement {
+  readonly columns: readonly string[];
+  readonly #sqlite: Sqlite3Static;
+  readonly #driver: Database;
+  readonly #statement: DriverStatement;
+
+  constructor(sqlite: Sqlite3Static, driver: Database, statement: DriverStatement) {
+    this.#sqlite = sqlite;
+    this.#driver = driver;
+    this.#statement = statement;
+    this.columns = statement.columnCount > 0 ? statement.getColumnNames() : [];
+  }
+
+  all(params: readonly SqlValue[]): SqlValue[][] {
+    const rows: SqlValue[][] = [];
+    this.#execute(params, () => rows.push(this.columns.map((_, index) => this.#value(index))));
+    return rows;
+  }
+
+  run(params: readonly SqlValue[]): RunOutcome {
+    this.#execute(params, () => {});
+    const { capi } = this.#sqlite;
+    return {
+      changes: capi.sqlite3_changes(this.#driver),
+      lastInsertRowid: narrowInteger(capi.sqlite3_last_insert_rowid(this.#driver)),
+    };
+  }
+
+  finalize(): void {
+    this.#statement.finalize();
+  }
+
+  #execute(params: readonly SqlValue[], row: () => void): void {
+    const { capi } = this.#sqlite;
+    attempt(() => {
+      try {
+        params.forEach((value, index) => {
+          this.#check(this.#bind(index + 1, value));
+        });
+        for (;;) {
+          const code = capi.sqlite3_step(this.#statement);
+          if (code === capi.SQLITE_DONE) return;
+          if (code !== capi.SQLITE_ROW) this.#check(code);
+          row();
+        }
+      } finally {
+        capi.sqlite3_reset(this.#statement);
+        this.#statement.clearBindings();
+      }
+    });
+  }
+
+  #bind(index: number, value: SqlValue): number {
+    const { capi } = this.#sqlite;
+    const statement = this.#statement;
+    if (value === null) return capi.sqlite3_bind_null(statement, index);
+    if (typeof value === 'string') return capi.sqlite3_bind_text(statement, index, value, -1, capi.SQLITE_TRANSIENT);
+    if (typeof value === 'bigint') return capi.sqlite3_bind_int64(statement, index, value);
+    if (typeof value === 'number') {
+      return Number.isSafeInteger(value) && !Object.is(value, -0)
+        ? capi.sqlite3_bind_int64(statement, index, BigInt(value))
+        : capi.sqlite3_bind_double(statement, index, value);
+    }
+    if (value.length === 0) return capi.sqlite3_bind_zeroblob(statement, index, 0);
+    return capi.sqlite3_bind_blob(statement, index, value, value.length, capi.SQLITE_TRANSIENT);
+  }
+
+  #value(column: number): SqlValue {
+    const { capi } = this.#sqlite;
+    switch (capi.sqlite3_column_type(this.#statement, column)) {
+      case capi.SQLITE_INTEGER:
+        return narrowInteger(capi.sqlite3_column_int64(this.#statement, column));
+      case capi.SQLITE_FLOAT:
+        return capi.sqlite3_column_double(this.#statement, column);
+      case capi.SQLITE_TEXT:
+        // As bytes: the driver's own column_text stops at a NUL character.
+        return utf8.decode(this.#bytes(column));
+      case capi.SQLITE_BLOB:
+        return this.#bytes(column);
+      default:
+        return null;
+    }
+  }
+
+  #bytes(column: number): Uint8Array {
+    const { capi, wasm } = this.#sqlite;
+    const start = capi.sqlite3_column_blob(this.#statement, column);
+    return wasm.heap8u().slice(start, start + capi.sqlite3_column_bytes(this.#statement, column));
+  }
+
+  #check(code: number): void {
+    const { capi } = this.#sqlite;
+    if (code === capi.SQLITE_OK) return;
+    throw new EngineError(capi.sqlite3_extended_errcode(this.#driver), capi.sqlite3_errmsg(this.#driver));
+  }
+}
+
+/** A byte order mark is part of the text. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof EngineError || !(error instanceof Error)) throw error;
+    const { resultCode } = error as { resultCode?: unknown };
+    // The driver puts the code's name before SQLite's own words.
+    const message = error.message.replace(/^SQLITE_\w+: sqlite3 result code \d+: /, '');
+    throw new EngineError(typeof resultCode === 'number' ? resultCode : SQLITE.MISUSE, message, { cause: error });
+  }
+}

@@ -1,0 +1,89 @@
+/** Collects the steps of a batch. */
+import { SluiceError, StatementError } from '../model/errors.ts';
+import { type AnyQuery, bindParams, bindQuery } from '../model/query.ts';
+import { SQLITE } from '../model/result-codes.ts';
+import { sql } from '../model/sql.ts';
+import type { Bindable, Params, SqlValue } from '../model/values.ts';
+import type { BatchStep } from '../wire/messages.ts';
+
+/** What an INSERT does where its row is in conflict with one that is there. https://sqlite.org/lang_conflict.html */
+export type OnConflict = 'abort' | 'fail' | 'ignore' | 'replace' | 'rollback';
+
+/** Writes that travel as one message and happen as one transaction. The handle is good only while it is being built. */
+export interface Batch {
+  /** Adds one statement. */
+  execute(query: AnyQuery): void;
+  execute(query: string, params?: Params): void;
+  /** Adds one statement that runs once for each row of parameters. */
+  executeMany(sql: string, rows: Iterable<readonly Bindable[]>): void;
+  /** Adds an INSERT of plain objects, whose properties name columns. Rows may have different properties. */
+  insert(table: string, rows: Iterable<Readonly<Record<string, Bindable>>>, onConflict?: OnConflict): void;
+}
+
+/** Runs `build` and gives the steps that it added. */
+export function stepsOf(build: (batch: Batch) => void): BatchStep[] {
+  const builder = new BatchBuilder();
+  build(builder);
+  return builder.finish();
+}
+
+class BatchBuilder implements Batch {
+  readonly #steps: BatchStep[] = [];
+  #isOpen = true;
+
+  execute(query: string | AnyQuery, params?: Params): void {
+    this.#add(bindQuery(query, params));
+  }
+
+  executeMany(text: string, rows: Iterable<readonly Bindable[]>): void {
+    const values: SqlValue[] = [];
+    let width: number | undefined;
+    for (const row of rows) {
+      const bound = bindParams(text, row);
+      width ??= row.length;
+      if (!Array.isArray(bound) || bound.length !== width) {
+        throw new StatementError('executeMany takes arrays of equal length', { code: SQLITE.RANGE, sql: text });
+      }
+      for (const value of bound as readonly SqlValue[]) values.push(value);
+    }
+    if (width === 0) throw new StatementError('executeMany takes rows of parameters', { code: SQLITE.RANGE, sql: text });
+    if (width !== undefined) this.#add({ sql: text, rows: { width, values } });
+  }
+
+  insert(table: string, rows: Iterable<Readonly<Record<string, Bindable>>>, onConflict: OnConflict = 'abort'): void {
+    let columns: readonly string[] = [];
+    let run: Bindable[][] = [];
+    const flush = (): void => {
+      if (run.length > 0) this.#insert(table, columns, run, onConflict);
+      run = [];
+    };
+    for (const row of rows) {
+      const names = Object.keys(row);
+      if (names.length !== columns.length || names.some((name, index) => name !== columns[index])) flush();
+      columns = names;
+      run.push(Object.values(row));
+    }
+    flush();
+  }
+
+  finish(): BatchStep[] {
+    this.#isOpen = false;
+    return this.#steps;
+  }
+
+  #insert(table: string, columns: readonly string[], rows: Bindable[][], onConflict: OnConflict): void {
+    const head = `INSERT OR ${onConflict.toUpperCase()} INTO ${sql.id(...table.split('.')).sql}`;
+    if (columns.length === 0) {
+      for (const _ of rows) this.#add({ sql: `${head} DEFAULT VALUES`, params: [] });
+      return;
+    }
+    const names = columns.map((name) => sql.id(name).sql).join(', ');
+    const text = `${head} (${names}) VALUES (${columns.map(() => '?').join(', ')})`;
+    this.executeMany(text, rows);
+  }
+
+  #add(step: BatchStep): void {
+    if (!this.#isOpen) throw new SluiceError('The batch was built before: add to it only while build runs');
+    this.#steps.push(step);
+  }
+}

@@ -1,0 +1,259 @@
+/** One Database's end of its connection: requests out, replies to whom they concern, and the end of it all. */
+import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
+import { ConnectionClosedError, NotExecutedError, OutcomeUnknownError, SluiceError } from '../model/errors.ts';
+import { errorOf } from '../wire/error-record.ts';
+import { databaseScope, type Packet, protocolVersion, type Reply, type Request, type RequestId } from '../wire/messages.ts';
+import { Outbox } from '../wire/outbox.ts';
+import type { Port } from '../wire/port.ts';
+
+/** `'starting'` until the database is open, which the first operation asks for. */
+export type ConnectionState = 'starting' | 'open' | 'restarting' | 'closed';
+
+/**
+ * What losing the connection means for a request that has no reply yet.
+ *
+ * - `'read'`: nothing is lost but an answer.
+ * - `'write'`: it may have happened, once it was sent.
+ * - `'uncommitted'`: it did not happen, since its transaction was not committed.
+ * - `'transaction'`: the same for the whole transaction, which closing the Database takes back.
+ * - `'stream'`: it goes on after a restart, and completes when the Database is closed.
+ */
+export type Stakes = 'read' | 'write' | 'uncommitted' | 'transaction' | 'stream';
+
+/** A reply to one request. */
+export type ReplyTo =
+  | Exclude<Reply, { readonly kind: 'welcome' | 'opened' | 'closed' | 'stale' | 'failed' }>
+  | { readonly kind: 'stale' };
+
+/** What waits for the replies to one request. */
+export interface Receiver {
+  readonly stakes: Stakes;
+  /** Where the caller asked, for the stack of an error. */
+  readonly asked: Error;
+  /** Gives whether more replies may come. */
+  reply(reply: ReplyTo): boolean;
+  /** The request failed, or the connection ended. No more comes. */
+  fail(error: Error): void;
+  /** This side closed the Database. No more comes. */
+  complete(): void;
+}
+
+type NumberedRequest = Extract<Request, { readonly id: RequestId }>;
+type WithoutId<R> = R extends NumberedRequest ? Omit<R, 'id'> : never;
+
+/** A request as its sender writes it; the connection numbers it. */
+export type RequestBody = WithoutId<NumberedRequest>;
+
+interface Pending {
+  readonly request: Request;
+  readonly receiver: Receiver;
+}
+
+/** How a connection is made. */
+export interface Dialling {
+  /** Opens a port to the server; called at the first request, and after each return. None while the server restarts. */
+  dial(): Port<Request, Reply> | undefined;
+  /** Where the server restarts: emits when it is back, completes when it will not come back. */
+  readonly returns?: Observable<void> | undefined;
+}
+
+export class Connection {
+  readonly #dialling: Dialling;
+  readonly #state = new BehaviorSubject<ConnectionState>('starting');
+  readonly #pending = new Map<RequestId, Pending>();
+  readonly #outbox = new Outbox<Request>((packet) => this.#port?.send(packet));
+  #port: Port<Request, Reply> | undefined;
+  #return: Subscription | undefined;
+  #lastId: RequestId = 0;
+  #willFlush = false;
+  /** Set once nothing more may be asked. */
+  #ending: { readonly error: SluiceError; readonly isOwn: boolean } | undefined;
+
+  constructor(dialling: Dialling) {
+    this.#dialling = dialling;
+  }
+
+  get state(): Observable<ConnectionState> {
+    return this.#state.asObservable();
+  }
+
+  /** Sends a request in this turn's packet. Gives its id, by which it can be cancelled. */
+  request(body: RequestBody, receiver: Receiver): RequestId {
+    const id = ++this.#lastId;
+    if (this.#ending) {
+      receiver.fail(this.#refusal(receiver));
+      return id;
+    }
+    this.#ask({ ...body, id } as NumberedRequest, receiver);
+    return id;
+  }
+
+  /** Takes a request back: before it was sent, without a trace; else the server is asked to. Nothing more is received. */
+  cancel(id: RequestId): void {
+    const pending = this.#forget(id);
+    if (pending && !this.#outbox.remove(pending.request)) this.#send({ kind: 'cancel', id });
+  }
+
+  /** Receives no more of a request that is over on the server too. */
+  release(id: RequestId): void {
+    this.#forget(id);
+  }
+
+  /** Says that a live result arrived. */
+  credit(id: RequestId): void {
+    if (this.#pending.has(id)) this.#send({ kind: 'credit', id });
+  }
+
+  /**
+   * Ends the connection from this side. Streams complete and open transactions are taken back; other requests that were
+   * made still get their replies. `done` is called when the server has let go.
+   */
+  close(done: () => void): void {
+    if (this.#ending) return done();
+    const error = new ConnectionClosedError('The database is closed');
+    for (const [id, { receiver }] of this.#pending) {
+      if (receiver.stakes !== 'stream' && receiver.stakes !== 'transaction') continue;
+      this.cancel(id);
+      if (receiver.stakes === 'stream') receiver.complete();
+      else receiver.fail(error);
+    }
+    this.#ending = { error, isOwn: true };
+    const finish = (): boolean => {
+      this.#end();
+      done();
+      return false;
+    };
+    if (this.#port === undefined) finish();
+    else {
+      const request: Request = { kind: 'close', id: ++this.#lastId, scope: databaseScope };
+      this.#ask(request, { stakes: 'read', asked: error, reply: finish, fail: finish, complete: finish });
+    }
+  }
+
+  #ask(request: NumberedRequest, receiver: Receiver): void {
+    this.#pending.set(request.id, { request, receiver });
+    this.#send(request);
+    if (this.#port === undefined && this.#return === undefined) this.#open();
+    if (this.#pending.size === 1) this.#port?.keepAlive(true);
+  }
+
+  #open(): void {
+    const gone = new ConnectionClosedError('The server is gone');
+    let port: Port<Request, Reply> | undefined;
+    try {
+      port = this.#dialling.dial();
+    } catch (error) {
+      return this.#lose(error instanceof SluiceError ? error : gone, NotExecutedError);
+    }
+    if (port === undefined) return this.#awaitReturn(gone);
+    this.#port = port;
+    port.listen({
+      packet: (packet) => this.#receive(packet),
+      closed: () => this.#lose(gone, OutcomeUnknownError),
+    });
+    port.keepAlive(this.#pending.size > 0);
+    port.send([{ kind: 'hello', protocolVersion }]);
+  }
+
+  #send(request: Request): void {
+    this.#outbox.add(request);
+    if (this.#willFlush) return;
+    this.#willFlush = true;
+    queueMicrotask(() => {
+      this.#willFlush = false;
+      if (this.#port) this.#outbox.flush();
+    });
+  }
+
+  #receive(packet: Packet<Reply>): void {
+    for (const reply of packet) {
+      switch (reply.kind) {
+        case 'welcome':
+          break;
+        case 'opened':
+          this.#state.next('open');
+          break;
+        case 'closed':
+          // The server answers in order: what it has not answered by now, it has not run.
+          this.#lose(errorOf(reply.error) as SluiceError, NotExecutedError);
+          break;
+        case 'stale':
+          for (const id of reply.ids) this.#pending.get(id)?.receiver.reply({ kind: 'stale' });
+          break;
+        case 'failed': {
+          const receiver = this.#forget(reply.id)?.receiver;
+          receiver?.fail(errorOf(reply.error, receiver.asked));
+          break;
+        }
+        default:
+          if (this.#pending.get(reply.id)?.receiver.reply(reply) === false) this.#forget(reply.id);
+      }
+    }
+  }
+
+  #forget(id: RequestId): Pending | undefined {
+    const pending = this.#pending.get(id);
+    if (this.#pending.delete(id) && this.#pending.size === 0) this.#port?.keepAlive(false);
+    return pending;
+  }
+
+  /** The other side is gone: each request learns what that means for it. */
+  #lose(error: SluiceError, fateOfWrites: typeof NotExecutedError | typeof OutcomeUnknownError): void {
+    this.#port?.close();
+    this.#port = undefined;
+    const isOver = this.#ending !== undefined || this.#dialling.returns === undefined;
+    const lost = [...this.#pending].filter(([, { receiver }]) => isOver || receiver.stakes !== 'stream');
+    for (const [id, { request, receiver }] of lost) {
+      const isUnsent = this.#outbox.remove(request);
+      // While the server restarts, what was not sent waits for its return.
+      if (isUnsent && !isOver) {
+        this.#outbox.add(request);
+        continue;
+      }
+      this.#pending.delete(id);
+      if (receiver.stakes === 'read' || receiver.stakes === 'stream') receiver.fail(error);
+      else if (receiver.stakes === 'write' && !isUnsent) receiver.fail(fateKnown(fateOfWrites, error));
+      else receiver.fail(fateKnown(NotExecutedError, error));
+    }
+    if (isOver) {
+      this.#ending ??= { error, isOwn: false };
+      this.#end();
+    } else this.#awaitReturn(error);
+  }
+
+  #awaitReturn(error: SluiceError): void {
+    if (this.#return) return;
+    this.#state.next('restarting');
+    this.#return = this.#dialling.returns!.subscribe({
+      next: () => {
+        this.#return?.unsubscribe();
+        this.#return = undefined;
+        if (this.#ending || this.#pending.size === 0) return;
+        this.#open();
+        for (const { request } of this.#pending.values()) this.#send(request);
+      },
+      complete: () => {
+        this.#ending ??= { error, isOwn: false };
+        this.#lose(error, NotExecutedError);
+      },
+    });
+  }
+
+  #end(): void {
+    this.#pending.clear();
+    this.#return?.unsubscribe();
+    this.#port?.close();
+    this.#port = undefined;
+    this.#state.next('closed');
+  }
+
+  #refusal({ stakes }: Receiver): Error {
+    const { error, isOwn } = this.#ending!;
+    return isOwn || stakes === 'read' || stakes === 'stream' ? error : fateKnown(NotExecutedError, error);
+  }
+}
+
+function fateKnown(type: typeof NotExecutedError | typeof OutcomeUnknownError, cause: Error): Error {
+  const fate = type === NotExecutedError ? 'the write did not happen' : 'whether the write happened is not known';
+  return new type(`${cause.message}: ${fate}`, { cause });
+}

@@ -1,0 +1,37 @@
+/** The body of a worker: runs a server for whoever started the worker. */
+import type { EngineSpec } from '../../engines/engine.ts';
+import { SluiceError } from '../model/errors.ts';
+import { type Handover, isHandover } from './control.ts';
+import { type HostOptions, Keeper } from './keeper.ts';
+import { workerThreads } from './threads.ts';
+
+export type ServeOptions = HostOptions;
+
+/**
+ * Runs a server in this worker. It is the one line of a worker file that is given to `spawn`:
+ *
+ *     serve(betterSqlite3({ file: 'todos.db' }));
+ *
+ * Errors  `SluiceError` where this is no worker.
+ */
+export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
+  const stop = listen((message) => {
+    if (isHandover(message)) keeper.hold(message.port);
+  });
+  const keeper = new Keeper(engine, options, stop);
+}
+
+/** Hears what is posted to this worker, until the returned function is called. */
+function listen(hear: (message: Handover | unknown) => void): () => void {
+  const parent = workerThreads()?.parentPort;
+  if (parent) {
+    parent.on('message', hear);
+    return () => parent.off('message', hear);
+  }
+  if (typeof self === 'undefined' || typeof window !== 'undefined') {
+    throw new SluiceError('serve() is the body of a worker, and this is none: use host() here, or spawn() a worker file');
+  }
+  const onMessage = ({ data }: MessageEvent): void => hear(data);
+  self.addEventListener('message', onMessage);
+  return () => self.close();
+}

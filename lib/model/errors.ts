@@ -1,0 +1,127 @@
+/** Every error that the layer gives: one class for each thing that a caller can do about it, with its evidence. */
+import { resultCodeName } from './result-codes.ts';
+
+/** The ancestor of all. `serverStack` is where it happened on the server; `stack` is where the caller asked. */
+export class SluiceError extends Error {
+  override readonly name: string = 'SluiceError';
+  declare readonly serverStack?: string;
+}
+
+/** What a {@link StatementError} knows of its statement. Bound values stay out: only their types are kept. */
+export interface StatementEvidence {
+  readonly code: number;
+  readonly sql: string;
+  readonly parameterTypes?: readonly string[];
+}
+
+/** A statement was refused. `code` is SQLite's extended result code, https://sqlite.org/rescode.html. */
+export class StatementError extends SluiceError {
+  override readonly name: string = 'StatementError';
+  readonly code: number;
+  readonly codeName: string;
+  readonly sql: string;
+  readonly parameterTypes: readonly string[];
+
+  constructor(reason: string, { code, sql, parameterTypes = [] }: StatementEvidence, options?: ErrorOptions) {
+    const codeName = resultCodeName(code);
+    super(`${reason} (${codeName}) in: ${shortened(sql)}${listed(parameterTypes)}`, options);
+    this.code = code;
+    this.codeName = codeName;
+    this.sql = sql;
+    this.parameterTypes = parameterTypes;
+  }
+}
+
+/** Which rule of the schema a write broke. */
+export type ConstraintKind =
+  | 'unique'
+  | 'primary key'
+  | 'not null'
+  | 'check'
+  | 'foreign key'
+  | 'rowid'
+  | 'datatype'
+  | 'trigger'
+  | 'other';
+
+/** A write broke a constraint. `table` and `columns` are given where SQLite names them. */
+export class ConstraintError extends StatementError {
+  override readonly name: string = 'ConstraintError';
+  readonly kind: ConstraintKind;
+  readonly table: string | undefined;
+  readonly columns: readonly string[];
+
+  constructor(
+    reason: string,
+    evidence: StatementEvidence,
+    broken: { kind: ConstraintKind; table?: string | undefined; columns?: readonly string[] },
+    options?: ErrorOptions,
+  ) {
+    super(reason, evidence, options);
+    this.kind = broken.kind;
+    this.table = broken.table;
+    this.columns = broken.columns ?? [];
+  }
+}
+
+/** Another connection outside the server held the file for longer than the busy timeout. Trying again may help. */
+export class BusyError extends StatementError {
+  override readonly name: string = 'BusyError';
+}
+
+/** A transaction's handle was used after the transaction had ended, or the transaction was rolled back by SQLite. */
+export class TransactionEndedError extends SluiceError {
+  override readonly name: string = 'TransactionEndedError';
+}
+
+/** The connection is closed, by this side or by the other. */
+export class ConnectionClosedError extends SluiceError {
+  override readonly name: string = 'ConnectionClosedError';
+}
+
+/** The connection was lost before this write ran: it did not happen, and may be sent again. */
+export class NotExecutedError extends ConnectionClosedError {
+  override readonly name: string = 'NotExecutedError';
+}
+
+/** The connection was lost while this write was under way: whether it happened is not known. */
+export class OutcomeUnknownError extends ConnectionClosedError {
+  override readonly name: string = 'OutcomeUnknownError';
+}
+
+/** The two sides of a port do not speak the same version of the protocol. */
+export class ProtocolError extends SluiceError {
+  override readonly name: string = 'ProtocolError';
+}
+
+/** The database could not be opened; `cause` tells why. The next operation tries again. */
+export class OpenError extends SluiceError {
+  override readonly name: string = 'OpenError';
+}
+
+/** The classes by name, so that an error that crossed a port is an instance of its class again. */
+export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
+  [
+    SluiceError,
+    StatementError,
+    ConstraintError,
+    BusyError,
+    TransactionEndedError,
+    ConnectionClosedError,
+    NotExecutedError,
+    OutcomeUnknownError,
+    ProtocolError,
+    OpenError,
+  ].map((type) => [type.name, type as typeof SluiceError]),
+);
+
+function shortened(sql: string): string {
+  const text = sql.trim();
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+function listed(types: readonly string[]): string {
+  if (types.length === 0) return '';
+  const shown = types.length > 20 ? [...types.slice(0, 20), `… ${types.length - 20} more`] : types;
+  return ` with parameters (${shown.join(', ')})`;
+}

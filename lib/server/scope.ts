@@ -1,0 +1,88 @@
+/** Where operations run: the database itself, or a transaction in it. Each has its queue and its live queries. */
+import { databaseScope, type QueuedRequest, type RequestId, type ScopeId } from '../wire/messages.ts';
+import { Changes } from './changes.ts';
+import { LiveQueries } from './live-queries.ts';
+import type { Session } from './session.ts';
+
+/** A request that waits for its turn. */
+export interface Job {
+  readonly session: Session;
+  readonly request: QueuedRequest;
+  isCancelled: boolean;
+}
+
+/** One that listens to the changes of a scope. */
+export interface UpdateListener {
+  readonly session: Session;
+  readonly id: RequestId;
+}
+
+export class Scope {
+  readonly id: ScopeId;
+  readonly parent: Scope | undefined;
+  /** Whose transaction it is; nobody's, for the database itself. */
+  readonly session: Session | undefined;
+  readonly readOnly: boolean;
+  readonly live = new LiveQueries();
+  readonly listeners = new Set<UpdateListener>();
+  /** What this transaction changed so far. */
+  readonly changes = new Changes();
+  /** The transaction that holds this scope's queue: until it ends, only its own operations run. */
+  child: Scope | undefined;
+  #jobs: Job[] = [];
+  #next = 0;
+
+  constructor(transaction?: { id: ScopeId; parent: Scope; session: Session; readOnly: boolean }) {
+    this.id = transaction?.id ?? databaseScope;
+    this.parent = transaction?.parent;
+    this.session = transaction?.session;
+    this.readOnly = transaction?.readOnly ?? false;
+  }
+
+  /** The transaction that runs now, or the database itself. */
+  get innermost(): Scope {
+    return this.child?.innermost ?? this;
+  }
+
+  get isTransaction(): boolean {
+    return this.parent !== undefined;
+  }
+
+  push(job: Job): void {
+    this.#jobs.push(job);
+  }
+
+  /** The next job, if one waits. */
+  shift(): Job | undefined {
+    while (this.#next < this.#jobs.length) {
+      const job = this.#jobs[this.#next++]!;
+      if (this.#next > 1000 && this.#next * 2 > this.#jobs.length) {
+        this.#jobs = this.#jobs.slice(this.#next);
+        this.#next = 0;
+      }
+      if (!job.isCancelled) return job;
+    }
+    this.#jobs = [];
+    this.#next = 0;
+    return undefined;
+  }
+
+  get hasJobs(): boolean {
+    for (let i = this.#next; i < this.#jobs.length; i++) if (!this.#jobs[i]!.isCancelled) return true;
+    return false;
+  }
+
+  /** Takes all jobs out, in order. */
+  drain(): Job[] {
+    const jobs: Job[] = [];
+    for (let job = this.shift(); job !== undefined; job = this.shift()) jobs.push(job);
+    return jobs;
+  }
+
+  /** Adds what happened in this transaction, and lets its own live queries and listeners know. */
+  note(changes: Changes): void {
+    this.changes.add(changes);
+    this.live.concern(changes);
+  }
+}
+

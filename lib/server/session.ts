@@ -1,0 +1,258 @@
+/** One client's connection on the server: everything that belongs to it, and goes with it. */
+import { ConnectionClosedError, ProtocolError, TransactionEndedError } from '../model/errors.ts';
+import { recordOf } from '../wire/error-record.ts';
+import {
+  databaseScope,
+  type LiveResult,
+  type Packet,
+  protocolVersion,
+  type QueuedRequest,
+  type Reply,
+  type Request,
+  type RequestId,
+  type ScopeId,
+} from '../wire/messages.ts';
+import type { Port } from '../wire/port.ts';
+import type { LiveSubscription } from './live-queries.ts';
+import type { Follower, LiveAudience } from './live-query.ts';
+import type { Job, Scope, UpdateListener } from './scope.ts';
+
+/** What a session asks of the server. */
+export interface Desk {
+  readonly root: Scope;
+  enqueue(scope: Scope, job: Job): void;
+  /** Takes a transaction back at once, with those inside it. */
+  rollback(scope: Scope): void;
+  /** Runs what waits. */
+  pump(): void;
+  /** The session has something to say when this turn ends. */
+  speaks(session: Session): void;
+  left(session: Session): void;
+}
+
+export class Session implements LiveAudience {
+  readonly #port: Port<Reply, Request>;
+  readonly #desk: Desk;
+  readonly #jobs = new Map<RequestId, Job>();
+  readonly #scopes = new Map<ScopeId, Scope>();
+  readonly #lostScopes = new Map<ScopeId, string>();
+  readonly #live = new Map<RequestId, LiveSubscription>();
+  readonly #listeners = new Map<RequestId, { readonly scope: Scope; readonly listener: UpdateListener }>();
+  readonly #staleFollowers = new Set<Follower>();
+  /** Live results go before the replies of the same turn: whoever awaits its write finds it in its live queries. */
+  #liveReplies: Reply[] = [];
+  #replies: Reply[] = [];
+  #isOpen = true;
+
+  constructor(port: Port<Reply, Request>, desk: Desk) {
+    this.#port = port;
+    this.#desk = desk;
+    port.listen({ packet: (packet) => this.#receive(packet), closed: () => this.#leave() });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  reply(reply: Reply): void {
+    this.#replies.push(reply);
+    this.#desk.speaks(this);
+  }
+
+  /** Before the replies of this turn. */
+  announce(reply: Reply): void {
+    this.#liveReplies.push(reply);
+    this.#desk.speaks(this);
+  }
+
+  fail(id: RequestId, error: unknown): void {
+    this.reply({ kind: 'failed', id, error: recordOf(error) });
+  }
+
+  live(id: RequestId, result: LiveResult): void {
+    this.announce({ kind: 'live', id, ...result });
+  }
+
+  fresh(id: RequestId): void {
+    this.announce({ kind: 'fresh', id });
+  }
+
+  stale(follower: Follower): void {
+    this.#staleFollowers.add(follower);
+    this.#desk.speaks(this);
+  }
+
+  failed(id: RequestId, error: unknown): void {
+    this.#live.delete(id);
+    this.announce({ kind: 'failed', id, error: recordOf(error) });
+  }
+
+  ended(id: RequestId): void {
+    this.#live.delete(id);
+    this.#listeners.delete(id);
+    this.announce({ kind: 'ended', id });
+  }
+
+  /** Sends what was said in this turn. Results that could not be refreshed in time are reported stale, before all else. */
+  flush(): void {
+    const stale = [...this.#staleFollowers].filter((follower) => follower.sent !== undefined && follower.isBehind());
+    this.#staleFollowers.clear();
+    const ids = stale.filter((follower) => this.#live.has(follower.id)).map((follower) => follower.id);
+    for (const follower of stale) follower.knowsStale = true;
+    const packet: Reply[] = ids.length > 0 ? [{ kind: 'stale', ids }] : [];
+    packet.push(...this.#liveReplies, ...this.#replies);
+    this.#liveReplies = [];
+    this.#replies = [];
+    if (packet.length > 0 && this.#isOpen) this.#port.send(packet);
+  }
+
+  /** A job left the queue: it runs now, or never will. */
+  finished(job: Job): void {
+    this.#jobs.delete(job.request.id);
+  }
+
+  opened(scope: Scope): void {
+    this.#scopes.set(scope.id, scope);
+  }
+
+  /** `reason` is given where the client does not know yet that its transaction is over. */
+  closed(scope: Scope, reason?: string): void {
+    this.#scopes.delete(scope.id);
+    if (reason !== undefined) this.#lostScopes.set(scope.id, reason);
+  }
+
+  follows(id: RequestId, subscription: LiveSubscription): void {
+    this.#live.set(id, subscription);
+  }
+
+  /** The client's own closing: everything before it is done. */
+  finish(id: RequestId): void {
+    this.reply({ kind: 'ended', id });
+    this.flush();
+    this.#leave();
+  }
+
+  /** Ends the connection from this side; `error` is what its client's streams are told. */
+  close(error: ConnectionClosedError): void {
+    if (!this.#isOpen) return;
+    this.reply({ kind: 'closed', error: recordOf(error) });
+    this.flush();
+    this.#leave();
+  }
+
+  #receive(packet: Packet<Request>): void {
+    for (const request of packet) if (this.#isOpen) this.#take(request);
+    this.#desk.pump();
+  }
+
+  #take(request: Request): void {
+    switch (request.kind) {
+      case 'hello':
+        this.#greet(request.protocolVersion);
+        break;
+      case 'credit':
+        this.#live.get(request.id)?.credit();
+        break;
+      case 'cancel':
+        this.#cancel(request.id);
+        break;
+      case 'close':
+        // Open transactions are taken back; what was sent before still runs, and then the connection closes.
+        this.#rollbackAll();
+        if (this.#jobs.size > 0) this.#enqueue(request);
+        else this.finish(request.id);
+        break;
+      case 'updates':
+        this.#listen(request.id, request.scope);
+        break;
+      case 'rollback':
+        this.#rollback(request.id, request.scope);
+        break;
+      default:
+        this.#enqueue(request);
+    }
+  }
+
+  #greet(theirs: number): void {
+    if (theirs === protocolVersion) {
+      this.reply({ kind: 'welcome', protocolVersion });
+      return;
+    }
+    const reason = `the client speaks version ${theirs} of the protocol, and the server version ${protocolVersion}`;
+    this.reply({ kind: 'closed', error: recordOf(new ProtocolError(`${reason}: load the same release on both sides`)) });
+    this.flush();
+    this.#leave();
+  }
+
+  #enqueue(request: QueuedRequest): void {
+    const scope = this.#scopeOf(request.id, request.scope);
+    if (scope === undefined) return;
+    const job: Job = { session: this, request, isCancelled: false };
+    this.#jobs.set(request.id, job);
+    this.#desk.enqueue(scope, job);
+  }
+
+  #listen(id: RequestId, scopeId: ScopeId): void {
+    const scope = this.#scopeOf(id, scopeId);
+    if (scope === undefined) return;
+    const listener: UpdateListener = { session: this, id };
+    scope.listeners.add(listener);
+    this.#listeners.set(id, { scope, listener });
+  }
+
+  #rollback(id: RequestId, scopeId: ScopeId): void {
+    const scope = this.#scopes.get(scopeId);
+    this.#lostScopes.delete(scopeId);
+    try {
+      if (scope) this.#desk.rollback(scope);
+      this.reply({ kind: 'ended', id });
+    } catch (error) {
+      this.fail(id, error);
+    }
+  }
+
+  #scopeOf(id: RequestId, scopeId: ScopeId): Scope | undefined {
+    if (scopeId === databaseScope) return this.#desk.root;
+    const scope = this.#scopes.get(scopeId);
+    if (scope === undefined) {
+      const reason = this.#lostScopes.get(scopeId) ?? 'it was committed or rolled back before';
+      this.fail(id, new TransactionEndedError(`The transaction has ended: ${reason}`));
+    }
+    return scope;
+  }
+
+  #cancel(id: RequestId): void {
+    const job = this.#jobs.get(id);
+    if (job) {
+      job.isCancelled = true;
+      this.#jobs.delete(id);
+    }
+    this.#live.get(id)?.stop();
+    this.#live.delete(id);
+    const listening = this.#listeners.get(id);
+    listening?.scope.listeners.delete(listening.listener);
+    this.#listeners.delete(id);
+    const scope = this.#scopes.get(id);
+    if (scope) this.#desk.rollback(scope);
+  }
+
+  /** The connection is gone. */
+  #leave(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    for (const job of this.#jobs.values()) job.isCancelled = true;
+    this.#jobs.clear();
+    for (const subscription of this.#live.values()) subscription.stop();
+    this.#live.clear();
+    for (const { scope, listener } of this.#listeners.values()) scope.listeners.delete(listener);
+    this.#listeners.clear();
+    this.#rollbackAll();
+    this.#port.close();
+    this.#desk.left(this);
+    this.#desk.pump();
+  }
+
+  #rollbackAll(): void {
+    for (const scope of this.#scopes.values()) if (!scope.parent?.isTransaction) this.#desk.rollback(scope);
+  }
+}

@@ -1,0 +1,49 @@
+/** Turns an engine's refusal into the error that tells a caller what to do. */
+import { EngineError } from '../../engines/engine.ts';
+import { BusyError, ConstraintError, type ConstraintKind, type StatementEvidence, StatementError } from '../model/errors.ts';
+import { SQLITE } from '../model/result-codes.ts';
+import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
+
+/** The kinds of constraint by the upper byte of the extended code. https://sqlite.org/rescode.html#constraint */
+const kinds: Record<number, ConstraintKind> = {
+  1: 'check',
+  3: 'foreign key',
+  5: 'not null',
+  6: 'primary key',
+  7: 'trigger',
+  8: 'unique',
+  10: 'rowid',
+  12: 'datatype',
+};
+
+/** Runs `work`; what an engine throws of `sql` is thrown as a {@link StatementError} or one of its kinds. */
+export function explained<T>(sql: string, params: BoundParams, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const values = Object.values(params as Record<string, SqlValue>);
+    throw failureOf(error, { code: error.code, sql, parameterTypes: values.map(typeOfValue) });
+  }
+}
+
+function failureOf(error: EngineError, evidence: StatementEvidence): StatementError {
+  switch (error.code & 0xff) {
+    case SQLITE.BUSY:
+      return new BusyError(`${error.message}: another connection outside this server holds the file`, evidence);
+    case SQLITE.CONSTRAINT:
+      return new ConstraintError(error.message, evidence, brokenBy(error));
+    default:
+      return new StatementError(error.message, evidence);
+  }
+}
+
+/** SQLite names what was broken in its message only: `UNIQUE constraint failed: todo.list, todo.title`. */
+function brokenBy({ code, message }: EngineError): { kind: ConstraintKind; table?: string; columns?: string[] } {
+  const kind = kinds[code >> 8] ?? 'other';
+  const named = /^(?:UNIQUE|NOT NULL) constraint failed: (.+)$/.exec(message)?.[1];
+  if (named === undefined || named.startsWith('index ')) return { kind };
+  const columns = named.split(', ');
+  const [table] = columns[0]!.split('.');
+  return { kind, table: table!, columns: columns.map((column) => column.slice(table!.length + 1)) };
+}

@@ -1,0 +1,111 @@
+/** The prepared statements of one connection, with what is known of each, bounded in number. */
+import type { Engine, PreparedStatement } from '../../engines/engine.ts';
+import { StatementError } from '../model/errors.ts';
+import { SQLITE } from '../model/result-codes.ts';
+import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
+import { type Footprint, footprintOf } from './footprint.ts';
+import type { Schema } from './schema.ts';
+import { type StatementText, statementsOf } from './sql-text.ts';
+
+export interface Statement extends StatementText {
+  readonly prepared: PreparedStatement;
+  readonly footprint: Footprint;
+}
+
+const readsNothing: Footprint = {
+  reads: new Set(),
+  readsAnything: false,
+  writes: new Map(),
+  writesAnything: false,
+  readOnly: true,
+  changesSchema: false,
+  controlsTransaction: false,
+};
+
+/** Keeps the statements that were used last. A change of the schema forgets them all. */
+export class Statements {
+  readonly #engine: Engine;
+  readonly #schema: () => Schema;
+  readonly #capacity: number;
+  readonly #bySql = new Map<string, Statement>();
+
+  constructor(engine: Engine, schema: () => Schema, capacity: number) {
+    this.#engine = engine;
+    this.#schema = schema;
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Prepares the one statement of a text, or finds it prepared.
+   *
+   * Errors  {@link StatementError}, code 21 (`SQLITE_MISUSE`), for a text of no statement or of several; what the engine
+   *         throws where SQLite refuses it.
+   */
+  get(sql: string): Statement {
+    const known = this.#bySql.get(sql);
+    if (known !== undefined) {
+      this.#bySql.delete(sql);
+      this.#bySql.set(sql, known);
+      return known;
+    }
+    const texts = statementsOf(sql);
+    if (texts.length !== 1) {
+      const reason = texts.length === 0 ? 'there is no statement here' : 'this is more than one statement: use executeScript';
+      throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
+    }
+    return this.#keep(sql, this.prepare(texts[0]!));
+  }
+
+  /** Prepares a statement that is not kept. The caller finalizes it. */
+  prepare(text: StatementText): Statement {
+    const prepared = this.#engine.prepare(text.sql, text.parameterNames);
+    const footprint = text.verb === 'EXPLAIN' ? readsNothing : footprintOf(this.#engine, this.#schema(), text.sql);
+    return { ...text, prepared, footprint };
+  }
+
+  clear(): void {
+    for (const { prepared } of this.#bySql.values()) prepared.finalize();
+    this.#bySql.clear();
+  }
+
+  #keep(sql: string, statement: Statement): Statement {
+    this.#bySql.set(sql, statement);
+    // At least one stays, since its caller is about to use it.
+    if (this.#bySql.size > Math.max(1, this.#capacity)) {
+      const [oldest, { prepared }] = this.#bySql.entries().next().value!;
+      this.#bySql.delete(oldest);
+      prepared.finalize();
+    }
+    return statement;
+  }
+}
+
+/**
+ * Brings parameters into the statement's own order.
+ *
+ * Errors  {@link StatementError}, code 25 (`SQLITE_RANGE`), for too few, too many, or names that do not fit.
+ */
+export function valuesFor({ sql, parameterNames }: StatementText, params: BoundParams): readonly SqlValue[] {
+  const refuse = (reason: string): never => {
+    const parameterTypes = Object.values(params as Record<string, SqlValue>).map(typeOfValue);
+    throw new StatementError(reason, { code: SQLITE.RANGE, sql, parameterTypes });
+  };
+  if (isPositional(params)) {
+    const [wanted, given] = [parameterNames.length, params.length];
+    if (wanted !== given) refuse(`the statement takes ${wanted} parameter${wanted === 1 ? '' : 's'}, ${given} given`);
+    return params;
+  }
+  const unused = new Set(Object.keys(params));
+  const values = parameterNames.map((name) => {
+    const given = name === null ? undefined : [name, name.slice(1)].find((form) => Object.hasOwn(params, form));
+    if (given === undefined) return refuse(`no value is given for parameter ${name ?? '?'}`);
+    unused.delete(given);
+    return params[given]!;
+  });
+  if (unused.size > 0) refuse(`the statement has no parameter named ${[...unused].join(', ')}`);
+  return values;
+}
+
+function isPositional(params: BoundParams): params is readonly SqlValue[] {
+  return Array.isArray(params);
+}

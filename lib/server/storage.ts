@@ -1,0 +1,232 @@
+/** The open database: runs statements, and finds what each of them changed. */
+import type { Engine, PreparedStatement } from '../../engines/engine.ts';
+import { StatementError } from '../model/errors.ts';
+import type { BoundStatement } from '../model/query.ts';
+import { SQLITE } from '../model/result-codes.ts';
+import type { BoundParams, SqlValue } from '../model/values.ts';
+import { Changes } from './changes.ts';
+import type { Footprint } from './footprint.ts';
+import { Schema } from './schema.ts';
+import { statementsOf } from './sql-text.ts';
+import { explained } from './statement-failure.ts';
+import { type Statement, Statements, valuesFor } from './statements.ts';
+
+export interface Rows {
+  readonly columns: readonly string[];
+  readonly rows: SqlValue[][];
+}
+
+/** What statements did to rows. */
+export interface Written {
+  readonly changes: number;
+  readonly lastInsertRowid: number | bigint;
+}
+
+/** How statements run that may write: what they change is added to `changes`; `readOnly` refuses those that would. */
+export interface Access {
+  readonly changes: Changes;
+  readonly readOnly: boolean;
+}
+
+const controls = {
+  begin: 'BEGIN IMMEDIATE',
+  // Deferred: it takes no lock until it reads, and then holds one snapshot. https://sqlite.org/lang_transaction.html
+  beginReadOnly: 'BEGIN',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+  savepoint: 'SAVEPOINT sluice',
+  release: 'RELEASE sluice',
+  rollbackTo: 'ROLLBACK TO sluice',
+} as const;
+
+export class Storage {
+  readonly #engine: Engine;
+  readonly #statements: Statements;
+  readonly #counters: PreparedStatement;
+  readonly #controls = new Map<string, PreparedStatement>();
+  #schema: Schema | undefined;
+  #totalChanges = 0;
+
+  constructor(engine: Engine, statementCacheSize = 500) {
+    this.#engine = engine;
+    this.#statements = new Statements(engine, () => this.#currentSchema(), statementCacheSize);
+    this.#counters = engine.prepare('SELECT total_changes(), changes(), last_insert_rowid()', []);
+  }
+
+  get inTransaction(): boolean {
+    return this.#engine.inTransaction;
+  }
+
+  /** Runs a statement that must only read. Gives the statement beside its rows, for what it reads. */
+  read({ sql, params }: BoundStatement): Rows & { readonly statement: Statement } {
+    return explained(sql, params, () => {
+      const statement = this.#statements.get(sql);
+      if (!statement.footprint.readOnly) {
+        const reason = 'a live query only reads, and this statement writes: use select or execute';
+        throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
+      }
+      const { prepared } = statement;
+      return { statement, columns: prepared.columns, rows: prepared.all(valuesFor(statement, params)) };
+    });
+  }
+
+  /** Runs a statement for its rows. Whatever it writes is counted as with {@link execute}. */
+  select({ sql, params }: BoundStatement, access: Access): Rows {
+    return explained(sql, params, () => {
+      const statement = this.#allowed(this.#statements.get(sql), access);
+      const values = valuesFor(statement, params);
+      const { prepared } = statement;
+      if (statement.footprint.readOnly) return { columns: prepared.columns, rows: prepared.all(values) };
+      return this.#counted(statement, access.changes, () => ({ columns: prepared.columns, rows: prepared.all(values) }));
+    });
+  }
+
+  /** Runs a statement for what it changes; its rows, if it has any, are dropped. */
+  execute({ sql, params }: BoundStatement, access: Access): Written {
+    return explained(sql, params, () => this.#run(this.#allowed(this.#statements.get(sql), access), params, access));
+  }
+
+  /** Runs a statement once for each row of parameters. */
+  executeMany(sql: string, rows: readonly (readonly SqlValue[])[], access: Access): Written {
+    return explained(sql, [], () => {
+      const statement = this.#allowed(this.#statements.get(sql), access);
+      const total = { changes: 0, lastInsertRowid: 0 as number | bigint };
+      if (statement.footprint.changesSchema || statement.prepared.columns.length > 0) {
+        for (const row of rows) addTo(total, this.#run(statement, row, access));
+        return total;
+      }
+      for (const row of rows) valuesFor(statement, row);
+      const run = (): void => {
+        for (const row of rows) explained(sql, row, () => addTo(total, statement.prepared.run(row)));
+      };
+      if (statement.footprint.readOnly) run();
+      else this.#counted(statement, access.changes, run, () => total.changes);
+      return total;
+    });
+  }
+
+  /** Runs the statements of a text, one after the other. */
+  executeScript(text: string, access: Access): Written {
+    const total = { changes: 0, lastInsertRowid: 0 as number | bigint };
+    for (const statementText of statementsOf(text)) {
+      const { sql } = statementText;
+      explained(sql, [], () => {
+        const statement = this.#allowed(this.#statements.prepare(statementText), access);
+        try {
+          addTo(total, this.#run(statement, [], access));
+        } finally {
+          statement.prepared.finalize();
+        }
+      });
+    }
+    return total;
+  }
+
+  control(step: keyof typeof controls): void {
+    const sql = controls[step];
+    explained(sql, [], () => {
+      let statement = this.#controls.get(sql);
+      if (statement === undefined) {
+        statement = this.#engine.prepare(sql, []);
+        this.#controls.set(sql, statement);
+      }
+      statement.run([]);
+    });
+  }
+
+  /** Takes back what happened since `savepoint`, and the savepoint itself. */
+  undoSavepoint(): void {
+    this.control('rollbackTo');
+    this.control('release');
+  }
+
+  /** What is known of the schema may have been undone with a transaction or a savepoint. */
+  forgetSchema(): void {
+    this.#schema = undefined;
+    this.#statements.clear();
+  }
+
+  close(): void {
+    this.#statements.clear();
+    for (const statement of [this.#counters, ...this.#controls.values()]) statement.finalize();
+    this.#engine.close();
+  }
+
+  #currentSchema(): Schema {
+    this.#schema ??= new Schema(this.#engine);
+    return this.#schema;
+  }
+
+  #allowed(statement: Statement, access: Access): Statement {
+    const { footprint, sql } = statement;
+    if (footprint.controlsTransaction) {
+      const reason = 'transactions are begun and ended by transaction(), batch() and executeScript(), not by a statement';
+      throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
+    }
+    if (access.readOnly && !footprint.readOnly) {
+      throw new StatementError('this transaction is read-only, and the statement writes', { code: SQLITE.READONLY, sql });
+    }
+    return statement;
+  }
+
+  #run(statement: Statement, params: BoundParams, { changes }: Access): Written {
+    const values = valuesFor(statement, params);
+    const { prepared, footprint } = statement;
+    const run = (): Written => {
+      if (prepared.columns.length === 0) return prepared.run(values);
+      prepared.all(values);
+      const [counters] = this.#counters.all([]);
+      return { changes: Number(counters![1]), lastInsertRowid: counters![2] as number | bigint };
+    };
+    if (footprint.readOnly) return { ...run(), changes: 0 };
+    const before = this.#totalChanges;
+    const written = this.#counted(statement, changes, run);
+    // changes() keeps the last write's count through a statement that is none.
+    return this.#totalChanges === before ? { ...written, changes: 0 } : written;
+  }
+
+  /** Adds what `work` changed to `changes`, also where it fails: `OR FAIL` keeps the rows written before the failure. */
+  #counted<T>({ footprint }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
+    const schemaBefore = footprint.changesSchema ? this.#currentSchema() : undefined;
+    let done = false;
+    try {
+      const result = work();
+      done = true;
+      return result;
+    } finally {
+      const [counters] = this.#counters.all([]);
+      const total = Number(counters![0]);
+      const count = total - this.#totalChanges;
+      this.#totalChanges = total;
+      if (schemaBefore) this.#noteSchemaChange(schemaBefore, changes);
+      const direct = done ? (directly?.() ?? Number(counters![1])) : undefined;
+      if (count > 0) noteRows(footprint, count, direct, changes);
+    }
+  }
+
+  #noteSchemaChange(before: Schema, changes: Changes): void {
+    this.forgetSchema();
+    for (const table of Schema.differences(before, this.#currentSchema())) changes.all(table);
+    changes.touchEverything();
+  }
+}
+
+/**
+ * `count` is of all rows, those of triggers and cascades included; `direct` of the statement's own, where it is known.
+ * Where the two agree, only the statement's own table changed. https://sqlite.org/c3ref/total_changes.html
+ */
+function noteRows(footprint: Footprint, count: number, direct: number | undefined, changes: Changes): void {
+  const { target, writes, writesAnything } = footprint;
+  for (const [name, { internal }] of writes) if (internal) changes.touchInternal(name);
+  if (writesAnything) changes.touchEverything();
+  if (target && count === direct) {
+    changes.count(target.table, target.kind, count);
+    return;
+  }
+  for (const [name, { internal }] of writes) if (!internal) changes.all(name);
+}
+
+function addTo(total: { changes: number; lastInsertRowid: number | bigint }, written: Written): void {
+  total.changes += written.changes;
+  total.lastInsertRowid = written.lastInsertRowid;
+}

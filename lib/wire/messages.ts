@@ -1,0 +1,86 @@
+/** The words that cross a port: every message of a connection, and nothing about how it is carried or handled. */
+import type { BoundStatement } from '../model/query.ts';
+import type { TableChange } from '../model/table-updates.ts';
+import type { BoundParams } from '../model/values.ts';
+import type { ErrorRecord } from './error-record.ts';
+import type { RowBlock } from './row-block.ts';
+
+/** Counted up whenever a message changes its meaning. The two sides of a connection must have the same. */
+export const protocolVersion = 1;
+
+/** Names a request within its connection. A transaction's scope has the id of the request that began it. */
+export type RequestId = number;
+
+/** Where a request runs: in the transaction of that id, or, as 0, in the database itself. */
+export type ScopeId = number;
+
+/** The scope of everything that is in no transaction. */
+export const databaseScope: ScopeId = 0;
+
+/** One step of a batch: a statement run once, or once for each row of parameters. */
+export type BatchStep =
+  | { readonly sql: string; readonly params: BoundParams }
+  | { readonly sql: string; readonly rows: RowBlock };
+
+export type Request =
+  | { readonly kind: 'hello'; readonly protocolVersion: number }
+  | ({ readonly kind: 'select'; readonly id: RequestId; readonly scope: ScopeId } & BoundStatement)
+  | ({ readonly kind: 'execute'; readonly id: RequestId; readonly scope: ScopeId } & BoundStatement)
+  | { readonly kind: 'script'; readonly id: RequestId; readonly scope: ScopeId; readonly sql: string }
+  | { readonly kind: 'batch'; readonly id: RequestId; readonly scope: ScopeId; readonly steps: readonly BatchStep[] }
+  | ({ readonly kind: 'watch'; readonly id: RequestId; readonly scope: ScopeId } & BoundStatement)
+  | { readonly kind: 'credit'; readonly id: RequestId } // a live result arrived: the next may follow
+  | { readonly kind: 'updates'; readonly id: RequestId; readonly scope: ScopeId }
+  | { readonly kind: 'begin'; readonly id: RequestId; readonly scope: ScopeId; readonly readOnly: boolean }
+  | { readonly kind: 'commit'; readonly id: RequestId; readonly scope: ScopeId }
+  | { readonly kind: 'rollback'; readonly id: RequestId; readonly scope: ScopeId }
+  | { readonly kind: 'cancel'; readonly id: RequestId } // no reply: one may already be on its way
+  | { readonly kind: 'close'; readonly id: RequestId; readonly scope: ScopeId };
+
+/** A request that waits in the queue of its scope. The others are heard at once. */
+export type QueuedRequest = Exclude<
+  Extract<Request, { readonly scope: ScopeId }>,
+  { readonly kind: 'updates' | 'rollback' }
+>;
+
+export type Reply =
+  | { readonly kind: 'welcome'; readonly protocolVersion: number }
+  | { readonly kind: 'opened' } // the database is open
+  | { readonly kind: 'rows'; readonly id: RequestId; readonly columns: readonly string[]; readonly rows: RowBlock }
+  | ({ readonly kind: 'done'; readonly id: RequestId } & Outcome)
+  | { readonly kind: 'begun'; readonly id: RequestId }
+  | ({ readonly kind: 'live'; readonly id: RequestId } & LiveResult)
+  | { readonly kind: 'stale'; readonly ids: readonly RequestId[] } // their last live result is from before a commit
+  | { readonly kind: 'fresh'; readonly id: RequestId } // … and turned out to be right still
+  | ({ readonly kind: 'updates'; readonly id: RequestId } & UpdateRecord)
+  | { readonly kind: 'failed'; readonly id: RequestId; readonly error: ErrorRecord }
+  | { readonly kind: 'ended'; readonly id: RequestId } // a live query or update stream completes with its scope
+  | { readonly kind: 'closed'; readonly error: ErrorRecord }; // nothing more will come
+
+/** What a write did. `version` is that of the database after it. */
+export interface Outcome {
+  readonly changes: number;
+  readonly lastInsertRowid: number | bigint;
+  readonly version: number;
+}
+
+/**
+ * A live query's result as the difference from the one before it; the first follows from the empty result.
+ *
+ * Shapes  `spans` as in a `Patch`; `rows` are its new rows; `columns` come with the first, and whenever they differ.
+ */
+export interface LiveResult {
+  readonly spans: readonly number[];
+  readonly rows: RowBlock;
+  readonly columns?: readonly string[];
+  readonly version: number;
+}
+
+export interface UpdateRecord {
+  readonly version: number;
+  readonly tables: ReadonlyMap<string, TableChange>;
+  readonly own: boolean;
+}
+
+/** All that one side says in one turn of its event loop. */
+export type Packet<Message> = readonly Message[];
