@@ -9,7 +9,8 @@ export function integersAsBigint(params: readonly SqlValue[]): SqlValue[] {
   const bound: SqlValue[] = new Array(params.length);
   for (let i = 0; i < params.length; i++) {
     const value = params[i]!;
-    bound[i] = typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
+    bound[i] =
+      typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
   }
   return bound;
 }
@@ -35,7 +36,8 @@ export function mayBeRounded(rows: readonly (readonly SqlValue[])[]): boolean {
   for (const row of rows) {
     for (let i = 0; i < row.length; i++) {
       const value = row[i];
-      if (typeof value === 'number' && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER)) return true;
+      if (typeof value === 'number' && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER))
+        return true;
     }
   }
   return false;

@@ -125,18 +125,23 @@ class SqliteWasmStatement implements PreparedStatement {
   }
 
   #bind(index: number, value: SqlValue): number {
-    const { capi } = this.#sqlite;
+    const { capi, wasm } = this.#sqlite;
     const statement = this.#statement;
     if (value === null) return capi.sqlite3_bind_null(statement, index);
-    if (typeof value === 'string') return capi.sqlite3_bind_text(statement, index, value, -1, capi.SQLITE_TRANSIENT);
     if (typeof value === 'bigint') return capi.sqlite3_bind_int64(statement, index, value);
     if (typeof value === 'number') {
       return Number.isSafeInteger(value) && !Object.is(value, -0)
         ? capi.sqlite3_bind_int64(statement, index, BigInt(value))
         : capi.sqlite3_bind_double(statement, index, value);
     }
+    // Allocated here and freed by SQLite: the driver's own binding of strings fails in this release.
+    if (typeof value === 'string') {
+      const [text, length] = wasm.allocCString(value, true);
+      return capi.sqlite3_bind_text(statement, index, text, length, capi.SQLITE_WASM_DEALLOC);
+    }
     if (value.length === 0) return capi.sqlite3_bind_zeroblob(statement, index, 0);
-    return capi.sqlite3_bind_blob(statement, index, value, value.length, capi.SQLITE_TRANSIENT);
+    const bytes = wasm.allocFromTypedArray(value);
+    return capi.sqlite3_bind_blob(statement, index, bytes, value.length, capi.SQLITE_WASM_DEALLOC);
   }
 
   #value(column: number): SqlValue {

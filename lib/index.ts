@@ -2,8 +2,7 @@
 export type { EngineOptions, EngineSpec } from '../engines/engine.ts';
 export type { Batch, OnConflict } from './client/batch.ts';
 export type { ConnectionState, Database } from './client/database.ts';
-export type { Executed, Transaction, TransactionOptions } from './client/scope.ts';
-export type { Scope } from './client/scope.ts';
+export type { Executed, Scope, Transaction, TransactionOptions } from './client/scope.ts';
 export { attach } from './hosting/attach.ts';
 export { type HostOptions, host } from './hosting/host.ts';
 export { type ServeOptions, serve } from './hosting/serve.ts';

@@ -46,7 +46,8 @@ class BatchBuilder implements Batch {
       }
       for (const value of bound as readonly SqlValue[]) values.push(value);
     }
-    if (width === 0) throw new StatementError('executeMany takes rows of parameters', { code: SQLITE.RANGE, sql: text });
+    if (width === 0)
+      throw new StatementError('executeMany takes rows of parameters', { code: SQLITE.RANGE, sql: text });
     if (width !== undefined) this.#add({ sql: text, rows: { width, values } });
   }
 

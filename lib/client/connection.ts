@@ -2,7 +2,14 @@
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
 import { ConnectionClosedError, NotExecutedError, OutcomeUnknownError, SluiceError } from '../model/errors.ts';
 import { errorOf } from '../wire/error-record.ts';
-import { databaseScope, type Packet, protocolVersion, type Reply, type Request, type RequestId } from '../wire/messages.ts';
+import {
+  databaseScope,
+  type Packet,
+  protocolVersion,
+  type Reply,
+  type Request,
+  type RequestId,
+} from '../wire/messages.ts';
 import { Outbox } from '../wire/outbox.ts';
 import type { Port } from '../wire/port.ts';
 

@@ -45,23 +45,28 @@ export class LiveResults {
     return defer(() => {
       const state = new ResultState(form);
       const body = { kind: 'watch', scope: this.#scope, ...statement } as const;
-      return requestMany<Result | typeof stale>(this.#connection, asking, () => body, (subscriber, reply, id) => {
-        switch (reply.kind) {
-          case 'live':
-            subscriber.next(state.apply(reply));
-            this.#connection.credit(id());
-            return true;
-          case 'fresh':
-            subscriber.next(state.result);
-            return true;
-          case 'stale':
-            subscriber.next(stale);
-            return true;
-          default:
-            subscriber.complete();
-            return false;
-        }
-      });
+      return requestMany<Result | typeof stale>(
+        this.#connection,
+        asking,
+        () => body,
+        (subscriber, reply, id) => {
+          switch (reply.kind) {
+            case 'live':
+              subscriber.next(state.apply(reply));
+              this.#connection.credit(id());
+              return true;
+            case 'fresh':
+              subscriber.next(state.result);
+              return true;
+            case 'stale':
+              subscriber.next(stale);
+              return true;
+            default:
+              subscriber.complete();
+              return false;
+          }
+        },
+      );
     });
   }
 }
@@ -87,7 +92,10 @@ class ResultState {
       // After a restart the whole result comes once more: what is equal in it stays.
       const patch = difference(this.#values(), arraysOf(rows));
       if (patch === undefined) return this.result;
-      this.#rows = applyPatch(this.#rows, { spans: patch.spans, rows: this.#make(blockOf(patch.rows, columns.length)) });
+      this.#rows = applyPatch(this.#rows, {
+        spans: patch.spans,
+        rows: this.#make(blockOf(patch.rows, columns.length)),
+      });
     } else {
       this.#columns = columns;
       this.#rows = this.#make(rows);

@@ -1,7 +1,14 @@
 /** Reading and writing, in the database itself or in a transaction: what the two have in common. */
 import { defer, ignoreElements, type Observable, type ObservableInput } from 'rxjs';
 import { TransactionEndedError } from '../model/errors.ts';
-import { type AnyQuery, type ArrayRows, type BoundStatement, bindQuery, type RowOptions, type TypedQuery } from '../model/query.ts';
+import {
+  type AnyQuery,
+  type ArrayRows,
+  type BoundStatement,
+  bindQuery,
+  type RowOptions,
+  type TypedQuery,
+} from '../model/query.ts';
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
 import { databaseScope, type ScopeId } from '../wire/messages.ts';
@@ -53,10 +60,14 @@ export class Scope {
     const { params, options } = argumentsOf(query, rest);
     const statement = bindLazily(query, params);
     const stakes = typeof query === 'string' && !readsOnly.test(query) ? 'write' : 'read';
-    return this.#once(stakes, () => ({ kind: 'select', scope: this.scopeId, ...statement() }), (reply) => {
-      const { columns, rows } = reply as ReplyTo & { kind: 'rows' };
-      return options?.rows === 'arrays' ? { columns, rows: arraysOf(rows) } : objectsOf(rows, columns);
-    });
+    return this.#once(
+      stakes,
+      () => ({ kind: 'select', scope: this.scopeId, ...statement() }),
+      (reply) => {
+        const { columns, rows } = reply as ReplyTo & { kind: 'rows' };
+        return options?.rows === 'arrays' ? { columns, rows: arraysOf(rows) } : objectsOf(rows, columns);
+      },
+    );
   }
 
   /**
@@ -196,7 +207,9 @@ export class Transaction extends Scope {
       this.#isSettled = true;
     };
     const asking = { stakes, asked: this.#asked } as const;
-    return requestOnce(this.connection, asking, () => ({ kind: how, scope: this.scopeId }), settled).pipe(ignoreElements());
+    return requestOnce(this.connection, asking, () => ({ kind: how, scope: this.scopeId }), settled).pipe(
+      ignoreElements(),
+    );
   }
 
   /** The transaction is over, without a word from here. */

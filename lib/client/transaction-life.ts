@@ -38,7 +38,12 @@ export function runTransaction<Tx extends TransactionHandle, T>(
     switchMap((tx) =>
       defer(() => from(work(tx) ?? EMPTY)).pipe(
         releaseAfter(() => tx.end('commit')),
-        catchError((error: unknown) => concat(tx.isSettled ? EMPTY : tx.end('rollback'), throwError(() => error))),
+        catchError((error: unknown) =>
+          concat(
+            tx.isSettled ? EMPTY : tx.end('rollback'),
+            throwError(() => error),
+          ),
+        ),
         materialize(),
       ),
     ),

@@ -29,7 +29,9 @@ function listen(hear: (message: Handover | unknown) => void): () => void {
     return () => parent.off('message', hear);
   }
   if (typeof self === 'undefined' || typeof window !== 'undefined') {
-    throw new SluiceError('serve() is the body of a worker, and this is none: use host() here, or spawn() a worker file');
+    throw new SluiceError(
+      'serve() is the body of a worker, and this is none: use host() here, or spawn() a worker file',
+    );
   }
   const onMessage = ({ data }: MessageEvent): void => hear(data);
   self.addEventListener('message', onMessage);

@@ -53,7 +53,10 @@ export function spawn(to: EngineSpec | (() => AnyWorker) | URL, options: SpawnOp
   return server;
 }
 
-function startWorker(to: EngineSpec | (() => AnyWorker) | URL, { shutdownWhenUnused = false }: SpawnOptions): AnyWorker {
+function startWorker(
+  to: EngineSpec | (() => AnyWorker) | URL,
+  { shutdownWhenUnused = false }: SpawnOptions,
+): AnyWorker {
   if (typeof to === 'function') return to();
   if (to instanceof URL) return workerAt(to);
   // The sources run as they are, so the file's ending is that of this file.

@@ -102,7 +102,8 @@ export function statementKey({ sql, params }: BoundStatement): string {
   return JSON.stringify([sql, params], (_, value: unknown) => {
     if (typeof value === 'bigint') return { bigint: String(value) };
     if (value instanceof Uint8Array) return { blob: [...value] };
-    if (typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0))) return { number: Object.is(value, -0) ? '-0' : String(value) };
+    if (typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0)))
+      return { number: Object.is(value, -0) ? '-0' : String(value) };
     return value;
   });
 }

@@ -51,7 +51,8 @@ export function bindValue(value: unknown, refuse: (reason: string) => never): Sq
 function reasonAgainst(value: object): string {
   if (value instanceof Date) return 'is a Date: pass date.toISOString() or date.getTime()';
   if (Array.isArray(value)) return 'is an array: pass JSON.stringify(array), or one parameter for each element';
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'is a buffer of another kind: pass a Uint8Array';
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    return 'is a buffer of another kind: pass a Uint8Array';
   return 'is an object: pass JSON.stringify(object), or one of its properties';
 }
 

@@ -21,7 +21,16 @@ export interface Footprint {
 export type ChangeKind = 'inserted' | 'updated' | 'deleted';
 
 /** Virtual tables whose rows lie in their own shadow tables alone, or that read no table at all. */
-const selfContained = new Set(['rtree', 'rtree_i32', 'geopoly', 'json_each', 'json_tree', 'jsonb_each', 'jsonb_tree', 'generate_series']);
+const selfContained = new Set([
+  'rtree',
+  'rtree_i32',
+  'geopoly',
+  'json_each',
+  'json_tree',
+  'jsonb_each',
+  'jsonb_tree',
+  'generate_series',
+]);
 const textSearch = new Set(['fts3', 'fts4', 'fts5']);
 
 // https://sqlite.org/opcode.html; p5 flags of Insert and Delete as in SQLite's own sqliteInt.h

@@ -4,8 +4,8 @@ import type { BoundStatement } from '../model/query.ts';
 import type { SqlValue } from '../model/values.ts';
 import type { LiveResult, RequestId } from '../wire/messages.ts';
 import { blockOf } from '../wire/row-block.ts';
-import type { Rows, Storage } from './storage.ts';
 import type { Statement } from './statements.ts';
+import type { Rows, Storage } from './storage.ts';
 
 /** Where live results go: one connection. */
 export interface LiveAudience {
@@ -100,7 +100,11 @@ export class LiveQuery {
   #step(from: Rows | undefined, to: Rows): Omit<LiveResult, 'version'> | undefined {
     const width = to.columns.length;
     if (from === undefined || !sameColumns(from.columns, to.columns)) {
-      return { spans: to.rows.length > 0 ? [-1, to.rows.length] : [], rows: blockOf(to.rows, width), columns: to.columns };
+      return {
+        spans: to.rows.length > 0 ? [-1, to.rows.length] : [],
+        rows: blockOf(to.rows, width),
+        columns: to.columns,
+      };
     }
     const patch = this.#lastStep?.from === from ? this.#lastStep.patch : difference(from.rows, to.rows);
     return patch && { spans: patch.spans, rows: blockOf(patch.rows, width) };

@@ -23,12 +23,24 @@ export function perform(host: OperationHost, { session, request }: Job, scope: S
       break;
     }
     case 'execute':
-      session.reply(done(host, id, writing(host, session, scope, (access) => host.storage.execute(request, access))));
+      session.reply(
+        done(
+          host,
+          id,
+          writing(host, session, scope, (access) => host.storage.execute(request, access)),
+        ),
+      );
       break;
     case 'script':
     case 'batch': {
       const steps = (access: Access): Written => runSteps(host.storage, request, access);
-      session.reply(done(host, id, writing(host, session, scope, (access) => atomic(host.storage, access, steps))));
+      session.reply(
+        done(
+          host,
+          id,
+          writing(host, session, scope, (access) => atomic(host.storage, access, steps)),
+        ),
+      );
       break;
     }
     case 'watch': {
@@ -94,7 +106,11 @@ function atomic<T>(storage: Storage, access: Access, work: (access: Access) => T
   }
 }
 
-function runSteps(storage: Storage, request: Extract<QueuedRequest, { kind: 'script' | 'batch' }>, access: Access): Written {
+function runSteps(
+  storage: Storage,
+  request: Extract<QueuedRequest, { kind: 'script' | 'batch' }>,
+  access: Access,
+): Written {
   if (request.kind === 'script') return storage.executeScript(request.sql, access);
   const total = { changes: 0, lastInsertRowid: 0 as number | bigint };
   for (const step of request.steps) {

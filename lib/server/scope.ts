@@ -85,4 +85,3 @@ export class Scope {
     this.live.concern(changes);
   }
 }
-

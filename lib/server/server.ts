@@ -85,7 +85,13 @@ export class Server implements Desk {
     this.#version++;
     if (changes.tables.size > 0) {
       for (const { session, id } of this.root.listeners) {
-        session.announce({ kind: 'updates', id, version: this.#version, tables: changes.tables, own: session === origin });
+        session.announce({
+          kind: 'updates',
+          id,
+          version: this.#version,
+          tables: changes.tables,
+          own: session === origin,
+        });
       }
     }
     if (!this.root.live.areDue) this.#dueSince = performance.now();

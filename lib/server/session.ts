@@ -1,5 +1,5 @@
 /** One client's connection on the server: everything that belongs to it, and goes with it. */
-import { ConnectionClosedError, ProtocolError, TransactionEndedError } from '../model/errors.ts';
+import { type ConnectionClosedError, ProtocolError, TransactionEndedError } from '../model/errors.ts';
 import { recordOf } from '../wire/error-record.ts';
 import {
   databaseScope,
@@ -179,7 +179,10 @@ export class Session implements LiveAudience {
       return;
     }
     const reason = `the client speaks version ${theirs} of the protocol, and the server version ${protocolVersion}`;
-    this.reply({ kind: 'closed', error: recordOf(new ProtocolError(`${reason}: load the same release on both sides`)) });
+    this.reply({
+      kind: 'closed',
+      error: recordOf(new ProtocolError(`${reason}: load the same release on both sides`)),
+    });
     this.flush();
     this.#leave();
   }

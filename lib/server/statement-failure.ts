@@ -1,6 +1,12 @@
 /** Turns an engine's refusal into the error that tells a caller what to do. */
 import { EngineError } from '../../engines/engine.ts';
-import { BusyError, ConstraintError, type ConstraintKind, type StatementEvidence, StatementError } from '../model/errors.ts';
+import {
+  BusyError,
+  ConstraintError,
+  type ConstraintKind,
+  StatementError,
+  type StatementEvidence,
+} from '../model/errors.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
 

@@ -50,7 +50,8 @@ export class Statements {
     }
     const texts = statementsOf(sql);
     if (texts.length !== 1) {
-      const reason = texts.length === 0 ? 'there is no statement here' : 'this is more than one statement: use executeScript';
+      const reason =
+        texts.length === 0 ? 'there is no statement here' : 'this is more than one statement: use executeScript';
       throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
     }
     return this.#keep(sql, this.prepare(texts[0]!));

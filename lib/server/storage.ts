@@ -4,7 +4,7 @@ import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import type { BoundParams, SqlValue } from '../model/values.ts';
-import { Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 import type { Footprint } from './footprint.ts';
 import { Schema } from './schema.ts';
 import { statementsOf } from './sql-text.ts';
@@ -77,7 +77,10 @@ export class Storage {
       const values = valuesFor(statement, params);
       const { prepared } = statement;
       if (statement.footprint.readOnly) return { columns: prepared.columns, rows: prepared.all(values) };
-      return this.#counted(statement, access.changes, () => ({ columns: prepared.columns, rows: prepared.all(values) }));
+      return this.#counted(statement, access.changes, () => ({
+        columns: prepared.columns,
+        rows: prepared.all(values),
+      }));
     });
   }
 
@@ -160,11 +163,15 @@ export class Storage {
   #allowed(statement: Statement, access: Access): Statement {
     const { footprint, sql } = statement;
     if (footprint.controlsTransaction) {
-      const reason = 'transactions are begun and ended by transaction(), batch() and executeScript(), not by a statement';
+      const reason =
+        'transactions are begun and ended by transaction(), batch() and executeScript(), not by a statement';
       throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
     }
     if (access.readOnly && !footprint.readOnly) {
-      throw new StatementError('this transaction is read-only, and the statement writes', { code: SQLITE.READONLY, sql });
+      throw new StatementError('this transaction is read-only, and the statement writes', {
+        code: SQLITE.READONLY,
+        sql,
+      });
     }
     return statement;
   }
