@@ -119,7 +119,7 @@ class BetterSqlite3Statement implements PreparedStatement {
 }
 
 function withoutPrefixes(names: readonly (string | null)[]): (string | null)[] {
-  const bare = names.map((name) => name && name.slice(1));
+  const bare = names.map((name) => name?.slice(1) ?? null);
   const named = bare.filter((name) => name !== null);
   if (new Set(named).size < named.length) {
     throw new EngineError(SQLITE.MISUSE, 'parameters of one name with different prefixes cannot be told apart');

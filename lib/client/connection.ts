@@ -116,7 +116,10 @@ export class Connection {
    * made still get their replies. `done` is called when the server has let go.
    */
   close(done: () => void): void {
-    if (this.#ending) return done();
+    if (this.#ending) {
+      done();
+      return;
+    }
     const error = new ConnectionClosedError('The database is closed');
     for (const [id, { receiver }] of this.#pending) {
       if (receiver.stakes !== 'stream' && receiver.stakes !== 'transaction') continue;
@@ -150,9 +153,13 @@ export class Connection {
     try {
       port = this.#dialling.dial();
     } catch (error) {
-      return this.#lose(error instanceof SluiceError ? error : gone, NotExecutedError);
+      this.#lose(error instanceof SluiceError ? error : gone, NotExecutedError);
+      return;
     }
-    if (port === undefined) return this.#awaitReturn(gone);
+    if (port === undefined) {
+      this.#awaitReturn(gone);
+      return;
+    }
     this.#port = port;
     port.listen({
       packet: (packet) => this.#receive(packet),

@@ -1,5 +1,6 @@
 /** Reading and writing, in the database itself or in a transaction: what the two have in common. */
-import { defer, ignoreElements, type Observable, type ObservableInput } from 'rxjs';
+import { defer, ignoreElements, type Observable } from 'rxjs';
+import type { WorkResult } from '../../streams/transaction.ts';
 import { TransactionEndedError } from '../model/errors.ts';
 import {
   type AnyQuery,
@@ -121,10 +122,7 @@ export class Scope {
    * An error of `work`, and unsubscribing, roll back. `work` may give a Promise or nothing. Statements that were sent
    * before it completed run before the commit.
    */
-  transaction<T>(
-    work: (tx: Transaction) => ObservableInput<T> | void,
-    options: TransactionOptions = {},
-  ): Observable<T> {
+  transaction<T>(work: (tx: Transaction) => WorkResult<T>, options: TransactionOptions = {}): Observable<T> {
     const asked = askedHere(this.transaction);
     return runTransaction(
       this.connection,

@@ -8,11 +8,11 @@ import {
   from,
   materialize,
   Observable,
-  type ObservableInput,
   switchMap,
   throwError,
 } from 'rxjs';
 import { releaseAfter } from '../../streams/release-after.ts';
+import type { WorkResult } from '../../streams/transaction.ts';
 import type { ScopeId } from '../wire/messages.ts';
 import type { Connection, Receiver, RequestBody } from './connection.ts';
 
@@ -31,7 +31,7 @@ export function runTransaction<Tx extends TransactionHandle, T>(
   connection: Connection,
   begin: () => RequestBody,
   handle: (id: ScopeId) => Tx,
-  work: (tx: Tx) => ObservableInput<T> | void,
+  work: (tx: Tx) => WorkResult<T>,
   asked: Error,
 ): Observable<T> {
   return begun(connection, begin, handle, asked).pipe(

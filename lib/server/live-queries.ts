@@ -108,8 +108,8 @@ export class LiveQueries {
 
   #index(query: LiveQuery, { reads, readsAnything }: Footprint, change: 'add' | 'delete'): void {
     for (const table of readsAnything ? [...reads, anything] : reads) {
-      let queries = this.#byTable.get(table);
-      if (queries === undefined) this.#byTable.set(table, (queries = new Set()));
+      const queries = this.#byTable.get(table) ?? new Set();
+      this.#byTable.set(table, queries);
       queries[change](query);
       if (queries.size === 0) this.#byTable.delete(table);
     }

@@ -33,7 +33,7 @@ export class Server implements Desk {
   readonly #sessions = new Set<Session>();
   readonly #speaking = new Set<Session>();
   #storage: Storage | undefined;
-  #opening: Promise<void> | undefined;
+  #isOpening = false;
   #version = 0;
   #isPumping = false;
   #isDown = false;
@@ -57,7 +57,10 @@ export class Server implements Desk {
   /** Serves one more client. */
   accept(port: Port<Reply, Request>): void {
     const session = new Session(port, this);
-    if (this.#isDown) return session.close(new ConnectionClosedError('The server was shut down'));
+    if (this.#isDown) {
+      session.close(new ConnectionClosedError('The server was shut down'));
+      return;
+    }
     this.#sessions.add(session);
     if (this.#storage) session.reply({ kind: 'opened' });
     this.pump();
@@ -165,10 +168,15 @@ export class Server implements Desk {
   }
 
   #open(): void {
-    this.#opening ??= this.#options
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    this.#options
       .open()
       .then((engine) => {
-        if (this.#isDown) return engine.close();
+        if (this.#isDown) {
+          engine.close();
+          return;
+        }
         this.#storage = new Storage(engine, this.#options.statementCacheSize);
         for (const session of this.#sessions) session.reply({ kind: 'opened' });
         this.#options.opened();
@@ -182,7 +190,7 @@ export class Server implements Desk {
         }
       })
       .finally(() => {
-        this.#opening = undefined;
+        this.#isOpening = false;
         this.pump();
       });
   }
