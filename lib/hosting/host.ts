@@ -12,6 +12,6 @@ export type { HostOptions } from './keeper.ts';
 export function host(engine: EngineSpec, options: HostOptions = {}): Server {
   const { port1, port2 } = new MessageChannel();
   const keeper = new Keeper(engine, options, () => {});
-  keeper.hold(port1);
+  void keeper.hold(port1);
   return new ServerLink(port2);
 }

@@ -1,6 +1,6 @@
 /** Keeps one server in the thread where this runs, for holders in any thread. */
 import type { EngineModule, EngineSpec } from '../../engines/engine.ts';
-import { Server } from '../server/server.ts';
+import type { Server, ServerOptions } from '../server/server.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import { portOver } from '../wire/port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
@@ -14,7 +14,8 @@ export interface HostOptions {
 }
 
 export class Keeper {
-  readonly #server: Server;
+  /** Loaded only here, where a server is kept: whoever only holds one, such as a page, need not download it. */
+  readonly #server: Promise<Server>;
   readonly #holders = new Set<MessagePort>();
   readonly #options: HostOptions;
   readonly #down: () => void;
@@ -25,7 +26,21 @@ export class Keeper {
   constructor(engine: EngineSpec, options: HostOptions, down: () => void) {
     this.#options = options;
     this.#down = down;
-    this.#server = new Server({
+    this.#server = import('../server/server.ts').then((loaded) => new loaded.Server(this.#serverOptions(engine)));
+  }
+
+  /** Takes orders from one more holder. */
+  async hold(port: MessagePort): Promise<void> {
+    this.#holders.add(port);
+    const server = await this.#server;
+    port.addEventListener('message', ({ data }: MessageEvent<ControlRequest>) => this.#take(server, data));
+    port.addEventListener('close', () => this.#holders.delete(port));
+    port.start();
+    if (this.#isOpen) port.postMessage({ kind: 'open' } satisfies ControlReply);
+  }
+
+  #serverOptions(engine: EngineSpec): ServerOptions {
+    return {
       open: async () => {
         const module = (await import(engine.module)) as EngineModule;
         return module.open(engine.options);
@@ -36,46 +51,38 @@ export class Keeper {
         this.#tell({ kind: 'open' });
       },
       left: (remaining) => {
-        if (remaining === 0 && options.shutdownWhenUnused) this.shutdown();
+        if (remaining === 0 && this.#options.shutdownWhenUnused) void this.#shutdown();
       },
-    });
+    };
   }
 
-  /** Takes orders from one more holder. */
-  hold(port: MessagePort): void {
-    this.#holders.add(port);
-    port.addEventListener('message', ({ data }: MessageEvent<ControlRequest>) => this.#take(data));
-    port.addEventListener('close', () => this.#holders.delete(port));
-    port.start();
-    if (this.#isOpen) port.postMessage({ kind: 'open' } satisfies ControlReply);
-  }
-
-  shutdown(): void {
+  async #shutdown(): Promise<void> {
     if (this.#isDown) return;
     this.#isDown = true;
+    const server = await this.#server;
     try {
       this.#options.beforeShutdown?.();
     } finally {
-      this.#server.shutdown();
+      server.shutdown();
       this.#tell({ kind: 'down' });
       for (const port of this.#holders) port.close();
       this.#down();
     }
   }
 
-  #take(request: ControlRequest): void {
+  #take(server: Server, request: ControlRequest): void {
     switch (request.kind) {
       case 'connect': {
         const { port, closesServer } = request;
-        if (closesServer) port.addEventListener('close', () => this.shutdown());
-        this.#server.accept(portOver<Reply, Request>(port));
+        if (closesServer) port.addEventListener('close', () => void this.#shutdown());
+        server.accept(portOver<Reply, Request>(port));
         break;
       }
       case 'control':
-        this.hold(request.port);
+        void this.hold(request.port);
         break;
       case 'shutdown':
-        this.shutdown();
+        void this.#shutdown();
         break;
     }
   }

@@ -16,7 +16,7 @@ export type ServeOptions = HostOptions;
  */
 export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
   const stop = listen((message) => {
-    if (isHandover(message)) keeper.hold(message.port);
+    if (isHandover(message)) void keeper.hold(message.port);
   });
   const keeper = new Keeper(engine, options, stop);
 }

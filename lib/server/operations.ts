@@ -2,8 +2,7 @@
 import type { BatchStep, QueuedRequest, Reply } from '../wire/messages.ts';
 import { arraysOf, blockOf } from '../wire/row-block.ts';
 import { Changes } from './changes.ts';
-import type { Job, Scope } from './scope.ts';
-import type { Session } from './session.ts';
+import type { Caller, Job, Scope } from './scope.ts';
 import type { Access, Storage, Written } from './storage.ts';
 import { begin, commit, lose, type TransactionHost } from './transactions.ts';
 
@@ -14,31 +13,31 @@ export interface OperationHost extends TransactionHost {
 }
 
 /** Runs one request in its scope, which is the innermost, and replies. What it throws is the reply of the request. */
-export function perform(host: OperationHost, { session, request }: Job, scope: Scope): void {
+export function perform(host: OperationHost, { caller, request }: Job, scope: Scope): void {
   const { id } = request;
   switch (request.kind) {
     case 'select': {
-      const { columns, rows } = writing(host, session, scope, (access) => host.storage.select(request, access));
-      session.reply({ kind: 'rows', id, columns, rows: blockOf(rows, columns.length) });
+      const { columns, rows } = writing(host, caller, scope, (access) => host.storage.select(request, access));
+      caller.reply({ kind: 'rows', id, columns, rows: blockOf(rows, columns.length) });
       break;
     }
     case 'execute':
-      session.reply(
+      caller.reply(
         done(
           host,
           id,
-          writing(host, session, scope, (access) => host.storage.execute(request, access)),
+          writing(host, caller, scope, (access) => host.storage.execute(request, access)),
         ),
       );
       break;
     case 'script':
     case 'batch': {
       const steps = (access: Access): Written => runSteps(host.storage, request, access);
-      session.reply(
+      caller.reply(
         done(
           host,
           id,
-          writing(host, session, scope, (access) => atomic(host.storage, access, steps)),
+          writing(host, caller, scope, (access) => atomic(host.storage, access, steps)),
         ),
       );
       break;
@@ -46,28 +45,28 @@ export function perform(host: OperationHost, { session, request }: Job, scope: S
     case 'watch': {
       const { storage } = host;
       const following = {
-        audience: session,
+        audience: caller,
         id,
         storage,
         get version() {
           return host.version;
         },
       };
-      session.follows(id, scope.live.follow(request, following));
+      caller.follows(id, scope.live.follow(request, following));
       break;
     }
     case 'begin':
       // A transaction may hold the queue for long: what was committed before it is shown first.
       if (scope.live.areDue) host.refresh(scope);
-      begin(host, scope, { id, session, readOnly: request.readOnly });
-      session.reply({ kind: 'begun', id });
+      begin(host, scope, { id, caller, readOnly: request.readOnly });
+      caller.reply({ kind: 'begun', id });
       break;
     case 'commit':
       commit(host, scope);
-      session.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
+      caller.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
       break;
     case 'close':
-      session.finish(id);
+      caller.finish(id);
       break;
     default:
       unreachable(request);
@@ -75,12 +74,12 @@ export function perform(host: OperationHost, { session, request }: Job, scope: S
 }
 
 /** Runs work that may write. In the database itself, what it changed is committed by then, and told. */
-function writing<T>(host: OperationHost, session: Session, scope: Scope, work: (access: Access) => T): T {
+function writing<T>(host: OperationHost, caller: Caller, scope: Scope, work: (access: Access) => T): T {
   const changes = new Changes();
   try {
     return work({ changes, readOnly: scope.readOnly });
   } finally {
-    if (!scope.isTransaction) host.announce(changes, session);
+    if (!scope.isTransaction) host.announce(changes, caller);
     else if (host.storage.inTransaction) scope.note(changes);
     else lose(host, 'SQLite rolled it back after a failed statement');
   }

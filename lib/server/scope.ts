@@ -1,19 +1,38 @@
 /** Where operations run: the database itself, or a transaction in it. Each has its queue and its live queries. */
-import { databaseScope, type QueuedRequest, type RequestId, type ScopeId } from '../wire/messages.ts';
+import { databaseScope, type QueuedRequest, type Reply, type RequestId, type ScopeId } from '../wire/messages.ts';
 import { Changes } from './changes.ts';
+import type { LiveSubscription } from './live-queries.ts';
 import { LiveQueries } from './live-queries.ts';
-import type { Session } from './session.ts';
+import type { LiveAudience } from './live-query.ts';
+
+/** Who asked: what operations know of a session. */
+export interface Caller extends LiveAudience {
+  /** Replies when this turn ends. */
+  reply(reply: Reply): void;
+  /** Tells something before the replies of this turn. */
+  announce(reply: Reply): void;
+  fail(id: RequestId, error: unknown): void;
+  /** A job left the queue: it runs now, or never will. */
+  finished(job: Job): void;
+  /** A transaction of this caller has begun. */
+  opened(scope: Scope): void;
+  /** … and is over. `reason` is given where the caller cannot know yet. */
+  closed(scope: Scope, reason?: string): void;
+  follows(id: RequestId, subscription: LiveSubscription): void;
+  /** The caller's own closing: everything before it is done. */
+  finish(id: RequestId): void;
+}
 
 /** A request that waits for its turn. */
 export interface Job {
-  readonly session: Session;
+  readonly caller: Caller;
   readonly request: QueuedRequest;
   isCancelled: boolean;
 }
 
 /** One that listens to the changes of a scope. */
 export interface UpdateListener {
-  readonly session: Session;
+  readonly caller: Caller;
   readonly id: RequestId;
 }
 
@@ -21,7 +40,7 @@ export class Scope {
   readonly id: ScopeId;
   readonly parent: Scope | undefined;
   /** Whose transaction it is; nobody's, for the database itself. */
-  readonly session: Session | undefined;
+  readonly caller: Caller | undefined;
   readonly readOnly: boolean;
   readonly live = new LiveQueries();
   readonly listeners = new Set<UpdateListener>();
@@ -32,10 +51,10 @@ export class Scope {
   #jobs: Job[] = [];
   #next = 0;
 
-  constructor(transaction?: { id: ScopeId; parent: Scope; session: Session; readOnly: boolean }) {
+  constructor(transaction?: { id: ScopeId; parent: Scope; caller: Caller; readOnly: boolean }) {
     this.id = transaction?.id ?? databaseScope;
     this.parent = transaction?.parent;
-    this.session = transaction?.session;
+    this.caller = transaction?.caller;
     this.readOnly = transaction?.readOnly ?? false;
   }
 

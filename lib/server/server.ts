@@ -6,7 +6,7 @@ import type { Port } from '../wire/port.ts';
 import type { Changes } from './changes.ts';
 import { nextTurn } from './next-turn.ts';
 import { perform } from './operations.ts';
-import { type Job, Scope } from './scope.ts';
+import { type Caller, type Job, Scope } from './scope.ts';
 import { type Desk, Session } from './session.ts';
 import { Storage } from './storage.ts';
 import { rollback } from './transactions.ts';
@@ -83,17 +83,17 @@ export class Server implements Desk {
   }
 
   /** Tells what a commit changed: the next version, to whom it concerns. */
-  announce(changes: Changes, origin: Session): void {
+  announce(changes: Changes, origin: Caller): void {
     if (changes.isEmpty) return;
     this.#version++;
     if (changes.tables.size > 0) {
-      for (const { session, id } of this.root.listeners) {
-        session.announce({
+      for (const { caller, id } of this.root.listeners) {
+        caller.announce({
           kind: 'updates',
           id,
           version: this.#version,
           tables: changes.tables,
-          own: session === origin,
+          own: caller === origin,
         });
       }
     }
@@ -141,8 +141,8 @@ export class Server implements Desk {
   shutdown(): void {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
-    for (const { session, request } of this.root.drain()) {
-      session.fail(request.id, new NotExecutedError('The server was shut down before this ran'));
+    for (const { caller, request } of this.root.drain()) {
+      caller.fail(request.id, new NotExecutedError('The server was shut down before this ran'));
     }
     this.#isDown = true;
     for (const session of [...this.#sessions]) session.close(new ConnectionClosedError('The server was shut down'));
@@ -151,12 +151,12 @@ export class Server implements Desk {
   }
 
   #perform(job: Job, scope: Scope): void {
-    const { session, request } = job;
-    session.finished(job);
+    const { caller, request } = job;
+    caller.finished(job);
     try {
       perform(this, job, scope);
     } catch (error) {
-      session.fail(request.id, error);
+      caller.fail(request.id, error);
     }
   }
 
@@ -184,9 +184,9 @@ export class Server implements Desk {
       .catch((cause: unknown) => {
         const reason = cause instanceof Error ? cause.message : String(cause);
         // Whoever waited for this attempt is told; the next operation makes another.
-        for (const { session, request } of this.root.drain()) {
-          session.finished({ session, request, isCancelled: false });
-          session.fail(request.id, new OpenError(`The database could not be opened: ${reason}`, { cause }));
+        for (const job of this.root.drain()) {
+          job.caller.finished(job);
+          job.caller.fail(job.request.id, new OpenError(`The database could not be opened: ${reason}`, { cause }));
         }
       })
       .finally(() => {

@@ -14,8 +14,8 @@ import {
 } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import type { LiveSubscription } from './live-queries.ts';
-import type { Follower, LiveAudience } from './live-query.ts';
-import type { Job, Scope, UpdateListener } from './scope.ts';
+import type { Follower } from './live-query.ts';
+import type { Caller, Job, Scope, UpdateListener } from './scope.ts';
 
 /** What a session asks of the server. */
 export interface Desk {
@@ -30,7 +30,7 @@ export interface Desk {
   left(session: Session): void;
 }
 
-export class Session implements LiveAudience {
+export class Session implements Caller {
   readonly #port: Port<Reply, Request>;
   readonly #desk: Desk;
   readonly #jobs = new Map<RequestId, Job>();
@@ -59,7 +59,6 @@ export class Session implements LiveAudience {
     this.#desk.speaks(this);
   }
 
-  /** Before the replies of this turn. */
   announce(reply: Reply): void {
     this.#liveReplies.push(reply);
     this.#desk.speaks(this);
@@ -106,7 +105,6 @@ export class Session implements LiveAudience {
     if (packet.length > 0 && this.#isOpen) this.#port.send(packet);
   }
 
-  /** A job left the queue: it runs now, or never will. */
   finished(job: Job): void {
     this.#jobs.delete(job.request.id);
   }
@@ -115,7 +113,6 @@ export class Session implements LiveAudience {
     this.#scopes.set(scope.id, scope);
   }
 
-  /** `reason` is given where the client does not know yet that its transaction is over. */
   closed(scope: Scope, reason?: string): void {
     this.#scopes.delete(scope.id);
     if (reason !== undefined) this.#lostScopes.set(scope.id, reason);
@@ -125,7 +122,6 @@ export class Session implements LiveAudience {
     this.#live.set(id, subscription);
   }
 
-  /** The client's own closing: everything before it is done. */
   finish(id: RequestId): void {
     this.reply({ kind: 'ended', id });
     this.flush();
@@ -190,7 +186,7 @@ export class Session implements LiveAudience {
   #enqueue(request: QueuedRequest): void {
     const scope = this.#scopeOf(request.id, request.scope);
     if (scope === undefined) return;
-    const job: Job = { session: this, request, isCancelled: false };
+    const job: Job = { caller: this, request, isCancelled: false };
     this.#jobs.set(request.id, job);
     this.#desk.enqueue(scope, job);
   }
@@ -198,7 +194,7 @@ export class Session implements LiveAudience {
   #listen(id: RequestId, scopeId: ScopeId): void {
     const scope = this.#scopeOf(id, scopeId);
     if (scope === undefined) return;
-    const listener: UpdateListener = { session: this, id };
+    const listener: UpdateListener = { caller: this, id };
     scope.listeners.add(listener);
     this.#listeners.set(id, { scope, listener });
   }

@@ -2,28 +2,27 @@
 import { TransactionEndedError } from '../model/errors.ts';
 import type { RequestId } from '../wire/messages.ts';
 import type { Changes } from './changes.ts';
-import { Scope } from './scope.ts';
-import type { Session } from './session.ts';
+import { type Caller, Scope } from './scope.ts';
 import type { Storage } from './storage.ts';
 
 /** What transactions need of the server. */
 export interface TransactionHost {
   readonly root: Scope;
   readonly storage: Storage;
-  announce(changes: Changes, origin: Session): void;
+  announce(changes: Changes, origin: Caller): void;
 }
 
 /** Begins a transaction in `parent`, whose queue it holds until it ends. */
 export function begin(
   { storage }: TransactionHost,
   parent: Scope,
-  { id, session, readOnly }: { id: RequestId; session: Session; readOnly: boolean },
+  { id, caller, readOnly }: { id: RequestId; caller: Caller; readOnly: boolean },
 ): void {
   if (parent.isTransaction) storage.control('savepoint');
   else storage.control(readOnly ? 'beginReadOnly' : 'begin');
-  const scope = new Scope({ id, parent, session, readOnly: readOnly || parent.readOnly });
+  const scope = new Scope({ id, parent, caller, readOnly: readOnly || parent.readOnly });
   parent.child = scope;
-  session.opened(scope);
+  caller.opened(scope);
 }
 
 /** Commits a transaction. Where SQLite refuses, such as for a deferred foreign key, it is rolled back and this throws. */
@@ -37,7 +36,7 @@ export function commit(host: TransactionHost, scope: Scope): void {
   }
   end(scope, 'it was committed');
   if (scope.parent?.isTransaction) scope.parent.note(scope.changes);
-  else host.announce(scope.changes, scope.session!);
+  else host.announce(scope.changes, scope.caller!);
 }
 
 /** Takes a transaction back, with those inside it. What it changed is never told. */
@@ -66,11 +65,11 @@ function end(scope: Scope, reason: string, untold?: string): void {
     if (inner.changes.everything) scope.changes.touchEverything();
   }
   scope.parent!.child = undefined;
-  scope.session!.closed(scope, untold);
+  scope.caller!.closed(scope, untold);
   scope.live.end();
-  for (const { session, id } of scope.listeners) session.ended(id);
+  for (const { caller, id } of scope.listeners) caller.ended(id);
   for (const job of scope.drain()) {
-    job.session.finished(job);
-    job.session.fail(job.request.id, new TransactionEndedError(`The transaction has ended: ${reason}`));
+    job.caller.finished(job);
+    job.caller.fail(job.request.id, new TransactionEndedError(`The transaction has ended: ${reason}`));
   }
 }
