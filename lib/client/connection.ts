@@ -62,6 +62,8 @@ export interface Dialling {
   dial(): Port<Request, Reply> | undefined;
   /** Where the server restarts: emits when it is back, completes when it will not come back. */
   readonly returns?: Observable<void> | undefined;
+  /** What the server died of, where that can be known. */
+  failure(): Promise<unknown>;
 }
 
 export class Connection {
@@ -73,6 +75,8 @@ export class Connection {
   #return: Subscription | undefined;
   #lastId: RequestId = 0;
   #willFlush = false;
+  /** The port is lost, and why is not known yet. */
+  #isAdrift = false;
   /** Set once nothing more may be asked. */
   #ending: { readonly error: SluiceError; readonly isOwn: boolean } | undefined;
 
@@ -143,12 +147,11 @@ export class Connection {
   #ask(request: NumberedRequest, receiver: Receiver): void {
     this.#pending.set(request.id, { request, receiver });
     this.#send(request);
-    if (this.#port === undefined && this.#return === undefined) this.#open();
+    if (this.#port === undefined && this.#return === undefined && !this.#isAdrift) this.#open();
     if (this.#pending.size === 1) this.#port?.keepAlive(true);
   }
 
-  #open(): void {
-    const gone = new ConnectionClosedError('The server is gone');
+  #open(gone = new ConnectionClosedError('The server is gone')): void {
     let port: Port<Request, Reply> | undefined;
     try {
       port = this.#dialling.dial();
@@ -163,7 +166,7 @@ export class Connection {
     this.#port = port;
     port.listen({
       packet: (packet) => this.#receive(packet),
-      closed: () => this.#lose(gone, OutcomeUnknownError),
+      closed: () => void this.#hangUp(),
     });
     port.keepAlive(this.#pending.size > 0);
     port.send([{ kind: 'hello', protocolVersion }]);
@@ -189,7 +192,8 @@ export class Connection {
           break;
         case 'closed':
           // The server answers in order: what it has not answered by now, it has not run.
-          this.#lose(errorOf(reply.error) as SluiceError, NotExecutedError);
+          this.#ending ??= { error: errorOf(reply.error) as SluiceError, isOwn: false };
+          this.#lose(this.#ending.error, NotExecutedError);
           break;
         case 'stale':
           for (const id of reply.ids) this.#pending.get(id)?.receiver.reply({ kind: 'stale' });
@@ -209,6 +213,16 @@ export class Connection {
     const pending = this.#pending.get(id);
     if (this.#pending.delete(id) && this.#pending.size === 0) this.#port?.keepAlive(false);
     return pending;
+  }
+
+  /** The port closed without a word. Until the reason is known, what is asked waits. */
+  async #hangUp(): Promise<void> {
+    this.#port = undefined;
+    this.#isAdrift = true;
+    const cause = await this.#dialling.failure();
+    this.#isAdrift = false;
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    this.#lose(new ConnectionClosedError(`The server is gone${reason}`, { cause }), OutcomeUnknownError);
   }
 
   /** The other side is gone: each request learns what that means for it. */
@@ -232,19 +246,25 @@ export class Connection {
     if (isOver) {
       this.#ending ??= { error, isOwn: false };
       this.#end();
-    } else this.#awaitReturn(error);
+    } else {
+      this.#state.next('restarting');
+      this.#resume(error);
+    }
+  }
+
+  /** Asks again what still waits, of the server that is back, or once it is. */
+  #resume(error: SluiceError): void {
+    if (this.#pending.size === 0) return;
+    this.#open(error);
+    if (this.#port) for (const { request } of this.#pending.values()) this.#send(request);
   }
 
   #awaitReturn(error: SluiceError): void {
-    if (this.#return) return;
-    this.#state.next('restarting');
-    this.#return = this.#dialling.returns!.subscribe({
+    this.#return ??= this.#dialling.returns?.subscribe({
       next: () => {
         this.#return?.unsubscribe();
         this.#return = undefined;
-        if (this.#ending || this.#pending.size === 0) return;
-        this.#open();
-        for (const { request } of this.#pending.values()) this.#send(request);
+        if (!this.#ending) this.#resume(error);
       },
       complete: () => {
         this.#ending ??= { error, isOwn: false };

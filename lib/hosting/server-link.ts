@@ -30,8 +30,12 @@ export interface Server {
 export interface Lifeline {
   /** Emits when a server that restarts is back; its control port is then handed to {@link ServerLink.hold}. */
   readonly returns?: Subject<void> | undefined;
-  /** The thread has ended. */
-  gone(): Promise<unknown>;
+  /** What the thread died of, once it is over. */
+  failure(): Promise<unknown>;
+  /** Ends the thread, and waits for that. */
+  end(): Promise<unknown>;
+  /** The thread is lost, and its end is waited for. */
+  awaitEnd(): void;
 }
 
 export class ServerLink implements Server {
@@ -40,6 +44,10 @@ export class ServerLink implements Server {
   #control: MessagePort;
   readonly #isDown: Promise<void>;
   #failure: unknown;
+  /** It died, and has not been started again yet. */
+  #isAway = false;
+  /** It said that it is down, and its thread is about to end. */
+  #isEnding = false;
   #down: () => void = () => {};
 
   constructor(control: MessagePort, lifeline?: Lifeline) {
@@ -62,7 +70,11 @@ export class ServerLink implements Server {
 
   connect({ closeServer = false }: ConnectOptions = {}): Database {
     return new Database(
-      { dial: () => this.#dial(closeServer), returns: this.#lifeline?.returns },
+      {
+        dial: () => this.#dial(closeServer),
+        returns: this.#lifeline?.returns,
+        failure: () => this.#lifeline?.failure() ?? Promise.resolve(undefined),
+      },
       closeServer ? this.shutdown() : undefined,
     );
   }
@@ -87,9 +99,13 @@ export class ServerLink implements Server {
   /** Takes the control port of a server that has been started, or started again. */
   hold(control: MessagePort): void {
     this.#control = control;
+    this.#isAway = false;
     control.addEventListener('message', ({ data }: MessageEvent<ControlReply>) => {
       if (data.kind === 'open') this.#state.next('open');
-      else void this.end();
+      else {
+        this.#isEnding = true;
+        void this.end();
+      }
     });
     control.addEventListener('close', () => {
       if (control === this.#control) this.lost();
@@ -102,14 +118,16 @@ export class ServerLink implements Server {
   /** The server died, perhaps of `failure`. */
   lost(failure?: unknown): void {
     this.#failure ??= failure;
-    if (this.isOver) return;
-    if (this.#lifeline?.returns) this.#state.next('restarting');
-    else void this.end();
+    if (this.isOver || this.#isEnding) return;
+    this.#isAway = true;
+    this.#lifeline?.awaitEnd();
+    if (!this.#lifeline?.returns) void this.end();
+    else if (this.#state.value !== 'restarting') this.#state.next('restarting');
   }
 
   /** The server is down, or will not come back. */
   async end(): Promise<void> {
-    await this.#lifeline?.gone();
+    await this.#lifeline?.end();
     if (this.isOver) return;
     this.#control.close();
     this.#state.next('closed');
@@ -119,7 +137,7 @@ export class ServerLink implements Server {
 
   #dial(closesServer: boolean): Port<Request, Reply> | undefined {
     if (this.isOver) throw new ConnectionClosedError('The server was shut down', { cause: this.#failure });
-    if (this.#state.value === 'restarting') return undefined;
+    if (this.#isAway) return undefined;
     const { port1, port2 } = new MessageChannel();
     this.#order({ kind: 'connect', port: port1, closesServer }, [port1]);
     return portOver(port2);

@@ -16,6 +16,8 @@ export interface SpawnOptions {
 /** A worker that dies this often without opening its database is not started again. */
 const maxFailedStarts = 5;
 const firstPauseMs = 50;
+/** How long a lost connection waits for the reason, which the end of the thread brings. */
+const failureWithinMs = 1000;
 
 /**
  * Runs a server on a worker: on one of its own for an engine, or on the user's worker file, whose body is `serve(…)`.
@@ -31,7 +33,12 @@ export function spawn(to: EngineSpec | (() => AnyWorker) | URL, options: SpawnOp
   const start = (): Thread => threadOf(startWorker(to, options));
   let thread = start();
   const returns = options.restart ? new Subject<void>() : undefined;
-  const server = new ServerLink(handOver(thread), { returns, gone: () => thread.end() });
+  const server = new ServerLink(handOver(thread), {
+    returns,
+    failure: () => Promise.race([thread.over, pause(failureWithinMs)]),
+    end: () => thread.end(),
+    awaitEnd: () => thread.awaitEnd(),
+  });
   let failedStarts = 0;
   server.state.subscribe((state) => {
     if (state === 'open') failedStarts = 0;

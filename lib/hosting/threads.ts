@@ -11,6 +11,8 @@ export interface Thread {
   /** Resolves when the thread is over, with what ended it if it failed. A browser tells of failures only. */
   readonly over: Promise<unknown>;
   end(): Promise<unknown>;
+  /** Keeps the process alive until the thread is over: it is about to be, and something waits for that. */
+  awaitEnd(): void;
 }
 
 type WorkerThreads = typeof import('node:worker_threads');
@@ -47,6 +49,7 @@ function nodeThread(worker: NodeWorker): Thread {
       await worker.terminate();
       return over;
     },
+    awaitEnd: () => worker.ref(),
   };
 }
 
@@ -64,5 +67,6 @@ function browserThread(worker: Worker): Thread {
       ended();
       return over;
     },
+    awaitEnd: () => {},
   };
 }

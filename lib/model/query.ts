@@ -11,15 +11,16 @@ export interface Query<R = Row> {
   readonly row?: R;
 }
 
-/** A query builder in the manner of Kysely: `compile()` gives the text, `execute()` tells the type of a row. */
+/** A query builder in the manner of Kysely: `compile()` gives the text, and `execute`, if there, the type of a row. */
 export interface Compilable<R> {
   compile(): { readonly sql: string; readonly parameters: readonly unknown[] };
-  execute(): Promise<R[]>;
+  execute?(): Promise<R[]>;
 }
 
-/** A query builder in the manner of Drizzle: `toSQL()` gives the text, awaiting it tells the type of a row. */
-export interface SqlSource<R> extends PromiseLike<R[]> {
+/** A query builder in the manner of Drizzle: `toSQL()` gives the text, and `_`, if there, the type of a row. */
+export interface SqlSource<R> {
   toSQL(): { readonly sql: string; readonly params: readonly unknown[] };
+  readonly _?: { readonly result: R[] };
 }
 
 /** A query with its parameters in it, whose row type is known. */

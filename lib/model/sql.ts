@@ -1,6 +1,9 @@
 /** The `sql` template: SQL in which every value is bound, never pasted. */
 import type { Query } from './query.ts';
-import type { Row } from './values.ts';
+import type { Bindable, Row } from './values.ts';
+
+/** What a template takes: a value, which is bound, or a fragment made here, which is spliced in. */
+export type Part = Bindable | Query<unknown>;
 
 const fragments = new WeakSet<object>();
 
@@ -13,7 +16,7 @@ const fragments = new WeakSet<object>();
  *
  * Shapes  `{ sql, params }`, with one `?` in `sql` for each entry of `params`.
  */
-export function sql<R = Row>(strings: TemplateStringsArray, ...values: readonly unknown[]): Query<R> {
+export function sql<R = Row>(strings: TemplateStringsArray, ...values: readonly Part[]): Query<R> {
   let text = strings[0] ?? '';
   const params: unknown[] = [];
   values.forEach((value, index) => {
@@ -34,7 +37,7 @@ sql.id = (...parts: readonly string[]): Query =>
   fragment(parts.map((part) => `"${part.replaceAll('"', '""')}"`).join('.'), []);
 
 /** Values or fragments, one after the other: `` sql`id IN (${sql.join(ids)})` ``. An empty list gives empty text. */
-sql.join = (items: Iterable<unknown>, separator = ', '): Query => {
+sql.join = (items: Iterable<Part>, separator = ', '): Query => {
   const parts = [...items].map((item) => (isFragment(item) ? item : fragment('?', [item])));
   return fragment(
     parts.map((part) => part.sql).join(separator),
@@ -52,6 +55,6 @@ function fragment<R = Row>(text: string, params: readonly unknown[]): Query<R> {
 }
 
 /** Only what was made here is spliced: a look-alike from outside, such as parsed JSON, stays a value and is refused. */
-function isFragment(value: unknown): value is Query {
+function isFragment(value: Part): value is Query<unknown> {
   return typeof value === 'object' && value !== null && fragments.has(value);
 }

@@ -36,6 +36,8 @@ const textSearch = new Set(['fts3', 'fts4', 'fts5']);
 // https://sqlite.org/opcode.html; p5 flags of Insert and Delete as in SQLite's own sqliteInt.h
 const countsChange = 0x01;
 const isUpdate = 0x04;
+/** It only calls the preupdate hook, in builds that have one. */
+const isNoOperation = 0x40;
 const rootPageInRegister = 0x10;
 
 const opens = new Set(['OpenRead', 'OpenWrite', 'ReopenIdx']);
@@ -163,7 +165,7 @@ function targetOf(
     if (cursor === undefined) continue;
     if (opcode === 'IdxInsert' && p5 & countsChange) return undefined;
     if (opcode === 'Insert' && p5 & countsChange) note(cursor.table, p5 & isUpdate ? 'updated' : 'inserted');
-    if (opcode === 'Delete' && !cursor.index) {
+    if (opcode === 'Delete' && !cursor.index && !(p2 & isNoOperation)) {
       if (!(p2 & countsChange)) return undefined; // It makes room for a row that comes in its place.
       note(cursor.table, 'deleted');
     }
