@@ -9,6 +9,9 @@ import type { BatchStep } from '../wire/messages.ts';
 /** What an INSERT does where its row is in conflict with one that is there. https://sqlite.org/lang_conflict.html */
 export type OnConflict = 'abort' | 'fail' | 'ignore' | 'replace' | 'rollback';
 
+/** An object whose properties may all be bound; unlike a record, an interface fits it too. */
+export type BindableProperties<R> = { readonly [K in keyof R]: Bindable };
+
 /** Writes that travel as one message and happen as one transaction. The handle is good only while it is being built. */
 export interface Batch {
   /** Adds one statement. */
@@ -17,7 +20,7 @@ export interface Batch {
   /** Adds one statement that runs once for each row of parameters. */
   executeMany(sql: string, rows: Iterable<readonly Bindable[]>): void;
   /** Adds an INSERT of plain objects, whose properties name columns. Rows may have different properties. */
-  insert(table: string, rows: Iterable<Readonly<Record<string, Bindable>>>, onConflict?: OnConflict): void;
+  insert<R extends BindableProperties<R>>(table: string, rows: Iterable<R>, onConflict?: OnConflict): void;
 }
 
 /** Runs `build` and gives the steps that it added. */
@@ -51,7 +54,7 @@ class BatchBuilder implements Batch {
     if (width !== undefined) this.#add({ sql: text, rows: { width, values } });
   }
 
-  insert(table: string, rows: Iterable<Readonly<Record<string, Bindable>>>, onConflict: OnConflict = 'abort'): void {
+  insert<R extends BindableProperties<R>>(table: string, rows: Iterable<R>, onConflict: OnConflict = 'abort'): void {
     let columns: readonly string[] = [];
     let run: Bindable[][] = [];
     const flush = (): void => {

@@ -37,8 +37,7 @@ export interface Receiver {
   readonly stakes: Stakes;
   /** Where the caller asked, for the stack of an error. */
   readonly asked: Error;
-  /** Gives whether more replies may come. */
-  reply(reply: ReplyTo): boolean;
+  reply(reply: ReplyTo): void;
   /** The request failed, or the connection ended. No more comes. */
   fail(error: Error): void;
   /** This side closed the Database. No more comes. */
@@ -132,10 +131,9 @@ export class Connection {
       else receiver.fail(error);
     }
     this.#ending = { error, isOwn: true };
-    const finish = (): boolean => {
+    const finish = (): void => {
       this.#end();
       done();
-      return false;
     };
     if (this.#port === undefined) finish();
     else {
@@ -203,8 +201,14 @@ export class Connection {
           receiver?.fail(errorOf(reply.error, receiver.asked));
           break;
         }
+        case 'rows':
+        case 'done':
+        case 'ended':
+          // Forgotten first: a subscriber that is completed unsubscribes, and there is nothing left to cancel.
+          this.#forget(reply.id)?.receiver.reply(reply);
+          break;
         default:
-          if (this.#pending.get(reply.id)?.receiver.reply(reply) === false) this.#forget(reply.id);
+          this.#pending.get(reply.id)?.receiver.reply(reply);
       }
     }
   }

@@ -54,16 +54,15 @@ export class LiveResults {
             case 'live':
               subscriber.next(state.apply(reply));
               this.#connection.credit(id());
-              return true;
+              break;
             case 'fresh':
               subscriber.next(state.result);
-              return true;
+              break;
             case 'stale':
               subscriber.next(stale);
-              return true;
+              break;
             default:
               subscriber.complete();
-              return false;
           }
         },
       );

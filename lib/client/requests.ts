@@ -18,16 +18,15 @@ export function requestOnce<T>(
   return requestMany(connection, asking, body, (subscriber, reply) => {
     subscriber.next(value(reply));
     subscriber.complete();
-    return false;
   });
 }
 
-/** One request with any number of replies. `heard` gives whether more may come. */
+/** One request with any number of replies. */
 export function requestMany<T>(
   connection: Connection,
   { stakes, asked }: Asking,
   body: () => RequestBody,
-  heard: (subscriber: Subscriber<T>, reply: ReplyTo, id: () => number) => boolean,
+  heard: (subscriber: Subscriber<T>, reply: ReplyTo, id: () => number) => void,
 ): Observable<T> {
   return new Observable((subscriber) => {
     let id = 0;

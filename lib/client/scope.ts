@@ -152,12 +152,11 @@ export class Scope {
     return requestMany<TableUpdates>(this.connection, asking, body, (subscriber, reply) => {
       if (reply.kind !== 'updates') {
         subscriber.complete();
-        return false;
+        return;
       }
       const { version, own, tables: all } = reply;
       const tables = wanted ? new Map([...all].filter(([name]) => wanted.has(name.toLowerCase()))) : all;
       if (tables.size > 0) subscriber.next({ version, tables, origin: own ? 'self' : 'other' });
-      return true;
     });
   }
 

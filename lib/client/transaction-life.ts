@@ -67,7 +67,6 @@ function begun<Tx extends TransactionHandle>(
       reply: () => {
         tx = handle(id);
         subscriber.next(tx);
-        return true;
       },
       fail: (error) => {
         tx?.abandon();

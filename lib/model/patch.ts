@@ -1,5 +1,5 @@
 /** The difference between two results, and its application. */
-import { type SqlValue, sameValue } from './values.ts';
+import { keyOfValue, type SqlValue, sameValue } from './values.ts';
 
 /**
  * How a result follows from the one before it.
@@ -90,12 +90,7 @@ function finder(before: readonly Values[], start: number, end: number): (row: Va
 
 function contentOf(row: Values): string {
   let content = '';
-  for (const value of row) {
-    if (typeof value === 'string') content += `s${value.length}:${value}`;
-    else if (value instanceof Uint8Array) content += `x${value.length}:${value.join()}`;
-    else if (Object.is(value, -0)) content += 'n-0,';
-    else content += `${typeof value === 'bigint' ? 'b' : 'n'}${value},`;
-  }
+  for (const value of row) content += keyOfValue(value);
   return content;
 }
 

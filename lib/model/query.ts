@@ -1,7 +1,15 @@
 /** What may be given where a query is asked for, and the one form in which it travels. */
 import { StatementError } from './errors.ts';
 import { SQLITE } from './result-codes.ts';
-import { type BoundParams, bindValue, type Params, type Row, type SqlValue, typeOfValue } from './values.ts';
+import {
+  type BoundParams,
+  bindValue,
+  keyOfValue,
+  type Params,
+  type Row,
+  type SqlValue,
+  typeOfValue,
+} from './values.ts';
 
 /** A query that carries its own parameters, such as the `sql` template makes. `R` is the type of its rows. */
 export interface Query<R = Row> {
@@ -58,16 +66,21 @@ export interface BoundStatement {
  */
 export function bindQuery(query: string | AnyQuery, params?: Params): BoundStatement {
   if (typeof query === 'string') return { sql: query, params: bindParams(query, params ?? []) };
-  if (typeof query === 'object' && query !== null) {
-    if (params !== undefined) refuseMisuse('this query carries its own parameters: pass no others beside it');
-    if ('compile' in query) {
-      const { sql, parameters } = query.compile();
-      return { sql, params: bindParams(sql, parameters) };
-    }
-    const { sql, params: own } = 'toSQL' in query ? query.toSQL() : query;
-    if (typeof sql === 'string') return { sql, params: bindParams(sql, own) };
-  }
-  return refuseMisuse('a query is a string, a sql template, or an object with compile() or toSQL()');
+  const own = contentsOf(query);
+  if (params !== undefined) refuseMisuse('this query carries its own parameters: pass no others beside it');
+  return { sql: own.sql, params: bindParams(own.sql, own.params) };
+}
+
+/** The text and the parameters that a query carries. */
+function contentsOf(query: unknown): { sql: string; params: unknown } {
+  if (query === null || query === undefined) return refuseQuery(`${query}`);
+  if (typeof query !== 'object') return refuseQuery(`a ${typeof query}`);
+  const { compile, toSQL } = query as { compile?: unknown; toSQL?: unknown };
+  let made: { readonly sql?: unknown; readonly params?: unknown; readonly parameters?: unknown } | undefined = query;
+  if (typeof compile === 'function') made = compile.call(query);
+  else if (typeof toSQL === 'function') made = toSQL.call(query);
+  if (typeof made?.sql !== 'string') return refuseQuery('an object without text');
+  return { sql: made.sql, params: made.parameters ?? made.params };
 }
 
 /** Checks and copies the parameters of one statement. See {@link bindQuery} for the errors. */
@@ -79,7 +92,7 @@ export function bindParams(sql: string, params: unknown): BoundParams {
     }
     return bound;
   }
-  if (typeof params !== 'object' || params === null || ArrayBuffer.isView(params) || params instanceof Date) {
+  if (typeof params !== 'object' || params === null || Symbol.iterator in params || params instanceof Date) {
     return refuseValue(sql, [], 'parameters are an array, or an object for named ones');
   }
   return Object.fromEntries(
@@ -94,17 +107,23 @@ function refuseValue(sql: string, before: readonly SqlValue[], reason: string): 
   throw new StatementError(reason, { code: SQLITE.MISMATCH, sql, parameterTypes: before.map(typeOfValue) });
 }
 
+function refuseQuery(given: string): never {
+  return refuseMisuse(
+    `a query is a string, a sql template, or an object with compile() or toSQL(), and was given as ${given}`,
+  );
+}
+
 function refuseMisuse(reason: string): never {
   throw new StatementError(reason, { code: SQLITE.MISUSE, sql: '' });
 }
 
 /** Text that is equal for two statements exactly when their texts and parameters are, types included. */
 export function statementKey({ sql, params }: BoundStatement): string {
-  return JSON.stringify([sql, params], (_, value: unknown) => {
-    if (typeof value === 'bigint') return { bigint: String(value) };
-    if (value instanceof Uint8Array) return { blob: [...value] };
-    if (typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0)))
-      return { number: Object.is(value, -0) ? '-0' : String(value) };
-    return value;
-  });
+  let key = keyOfValue(sql);
+  if (Array.isArray(params)) for (const value of params as readonly SqlValue[]) key += keyOfValue(value);
+  else {
+    const named = params as Readonly<Record<string, SqlValue>>;
+    for (const name of Object.keys(named).sort()) key += `:${keyOfValue(name)}${keyOfValue(named[name]!)}`;
+  }
+  return key;
 }

@@ -17,9 +17,14 @@ const fragments = new WeakSet<object>();
  * Shapes  `{ sql, params }`, with one `?` in `sql` for each entry of `params`.
  */
 export function sql<R = Row>(strings: TemplateStringsArray, ...values: readonly Part[]): Query<R> {
-  let text = strings[0] ?? '';
+  let text = '';
   const params: unknown[] = [];
-  values.forEach((value, index) => {
+  strings.forEach((string: string | undefined, index) => {
+    if (string === undefined)
+      throw new SyntaxError(`sql: a backslash of ${strings.raw[index]} makes no character: double it`);
+    text += string;
+    if (index === values.length) return;
+    const value = values[index]!;
     if (isFragment(value)) {
       text += value.sql;
       params.push(...value.params);
@@ -27,7 +32,6 @@ export function sql<R = Row>(strings: TemplateStringsArray, ...values: readonly 
       text += '?';
       params.push(value);
     }
-    text += strings[index + 1];
   });
   return fragment<R>(text, params);
 }

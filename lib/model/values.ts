@@ -62,6 +62,14 @@ export function typeOfValue(value: SqlValue): string {
   return value instanceof Uint8Array ? 'blob' : typeof value;
 }
 
+/** Text that is equal for two values exactly when {@link sameValue} holds. Such texts stay apart when they are joined. */
+export function keyOfValue(value: SqlValue): string {
+  if (typeof value === 'string') return `s${value.length}:${value}`;
+  if (value instanceof Uint8Array) return `x${value.length}:${value.join()};`;
+  if (Object.is(value, -0)) return 'n-0;';
+  return `${typeof value === 'bigint' ? 'b' : 'n'}${value};`;
+}
+
 /** Whether two values are the same to the last bit: -0 is not 0, and 1 is not 1n. */
 export function sameValue(a: SqlValue, b: SqlValue): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return sameBytes(a, b);

@@ -93,7 +93,8 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
   // sqlite_schema itself is written by hand under PRAGMA writable_schema.
   for (const name of writes.keys()) if (/(^|\.)sqlite_schema$/.test(name)) flags.changesSchema = true;
 
-  const target = targetOf(program, table);
+  // Where nothing hangs on the replaced row, a REPLACE overwrites it, and its program looks like that of an INSERT.
+  const target = /\breplace\b/i.test(sql) ? undefined : targetOf(program, table);
   return {
     reads,
     readsAnything: flags.readsAnything,
@@ -150,28 +151,25 @@ function targetOf(
   tableAt: (database: number, rootPage: number) => TableInfo | undefined,
 ): Footprint['target'] {
   const cursors = new Map<number, { table: TableInfo | undefined; index: boolean }>();
-  const found = new Map<string, ChangeKind>();
-  let addr = -1;
-  for (const { addr: at, opcode, p1, p2, p3, p4, p5 } of program) {
-    if (at <= addr) break; // Triggers' programs follow, numbered from 0 again.
-    addr = at;
+  const targets = new Map<string, { table: string; kind: ChangeKind }>();
+  let previous = -1;
+  for (const { addr, opcode, p1, p2, p3, p4, p5 } of program) {
+    if (addr <= previous) break; // Triggers' programs follow, numbered from 0 again.
+    previous = addr;
     if (opcode === 'OpenWrite') cursors.set(p1, { table: tableAt(p3, p2), index: /^k\(/.test(p4 ?? '') });
     const cursor = cursors.get(p1);
-    const note = (table: TableInfo | undefined, kind: ChangeKind): void => {
-      found.set(`${table?.name}\0${kind}`, kind);
-    };
-    if (opcode === 'VUpdate') return undefined;
-    if (opcode === 'Clear' && p3 !== 0) note(tableAt(p2, p1), 'deleted');
-    if (cursor === undefined) continue;
-    if (opcode === 'IdxInsert' && p5 & countsChange) return undefined;
-    if (opcode === 'Insert' && p5 & countsChange) note(cursor.table, p5 & isUpdate ? 'updated' : 'inserted');
-    if (opcode === 'Delete' && !cursor.index && !(p2 & isNoOperation)) {
+    let table = cursor?.table;
+    let kind: ChangeKind | undefined;
+    if (opcode === 'Clear' && p3 !== 0) [table, kind] = [tableAt(p2, p1), 'deleted'];
+    else if (opcode === 'Insert' && cursor && p5 & countsChange) kind = p5 & isUpdate ? 'updated' : 'inserted';
+    else if (opcode === 'Delete' && cursor && !cursor.index && !(p2 & isNoOperation)) {
       if (!(p2 & countsChange)) return undefined; // It makes room for a row that comes in its place.
-      note(cursor.table, 'deleted');
-    }
+      kind = 'deleted';
+    } else if (opcode === 'VUpdate' || (opcode === 'IdxInsert' && cursor && p5 & countsChange)) return undefined;
+    if (kind === undefined) continue;
+    if (table === undefined || (table.replaces && kind !== 'deleted')) return undefined;
+    targets.set(`${kind} ${table.name}`, { table: table.name, kind });
   }
-  const [only, ...others] = found;
-  if (only === undefined || others.length > 0) return undefined;
-  const table = only[0].slice(0, only[0].indexOf('\0'));
-  return table === 'undefined' ? undefined : { table, kind: only[1] };
+  const [only, ...others] = targets.values();
+  return others.length === 0 ? only : undefined;
 }

@@ -8,7 +8,6 @@ import { begin, commit, lose, type TransactionHost } from './transactions.ts';
 
 /** What operations need of the server. */
 export interface OperationHost extends TransactionHost {
-  readonly version: number;
   refresh(scope: Scope): void;
 }
 
@@ -80,7 +79,7 @@ function writing<T>(host: OperationHost, caller: Caller, scope: Scope, work: (ac
     return work({ changes, readOnly: scope.readOnly });
   } finally {
     if (!scope.isTransaction) host.announce(changes, caller);
-    else if (host.storage.inTransaction) scope.note(changes);
+    else if (host.storage.inTransaction) scope.note(changes, host.version);
     else lose(host, 'SQLite rolled it back after a failed statement');
   }
 }

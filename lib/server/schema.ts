@@ -8,6 +8,8 @@ export interface TableInfo {
   readonly name: string;
   /** SQLite's own bookkeeping, such as `sqlite_sequence`: it can be watched and is never announced. */
   readonly internal: boolean;
+  /** A constraint of it resolves conflicts by REPLACE: any write to it may delete other rows. */
+  readonly replaces: boolean;
   readonly virtual?: { readonly module: string; readonly sql: string };
 }
 
@@ -42,7 +44,7 @@ export class Schema {
   #read(index: number, database: string): void {
     const prefix = database === 'main' ? '' : `${database}.`;
     const quoted = `"${database.replaceAll('"', '""')}"`;
-    const schemaTable = { name: `${prefix}sqlite_schema`, internal: true };
+    const schemaTable = { name: `${prefix}sqlite_schema`, internal: true, replaces: false };
     this.#byRoot.set(`${index}:1`, schemaTable);
     const rows = this.#all(
       `SELECT type, name, tbl_name, rootpage, sql FROM ${quoted}.sqlite_schema WHERE type IN ('table', 'index')`,
@@ -54,6 +56,7 @@ export class Schema {
       const info: TableInfo = {
         name: prefix + name,
         internal: /^sqlite_/i.test(String(name)),
+        replaces: /\breplace\b/i.test(String(sql)),
         ...(module ? { virtual: { module: module.toLowerCase(), sql: String(sql) } } : {}),
       };
       tables.set(String(name), info);
@@ -77,6 +80,7 @@ export class Schema {
       this.#addPointer(`SELECT 1 FROM "${name.replaceAll('"', '""')}"`, {
         name,
         internal: true,
+        replaces: false,
         virtual: { module: name, sql: '' },
       });
     }

@@ -99,8 +99,17 @@ export class Scope {
   }
 
   /** Adds what happened in this transaction, and lets its own live queries and listeners know. */
-  note(changes: Changes): void {
+  note(changes: Changes, version: number): void {
     this.changes.add(changes);
     this.live.concern(changes);
+    this.tell(changes, version, this.caller);
+  }
+
+  /** Tells the listeners which tables changed, and whether they changed them themselves. */
+  tell({ tables }: Changes, version: number, origin: Caller | undefined): void {
+    if (tables.size === 0) return;
+    for (const { caller, id } of this.listeners) {
+      caller.announce({ kind: 'updates', id, version, tables, own: caller === origin });
+    }
   }
 }

@@ -86,17 +86,7 @@ export class Server implements Desk {
   announce(changes: Changes, origin: Caller): void {
     if (changes.isEmpty) return;
     this.#version++;
-    if (changes.tables.size > 0) {
-      for (const { caller, id } of this.root.listeners) {
-        caller.announce({
-          kind: 'updates',
-          id,
-          version: this.#version,
-          tables: changes.tables,
-          own: caller === origin,
-        });
-      }
-    }
+    this.root.tell(changes, this.#version, origin);
     if (!this.root.live.areDue) this.#dueSince = performance.now();
     this.root.live.concern(changes);
   }

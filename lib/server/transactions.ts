@@ -9,6 +9,7 @@ import type { Storage } from './storage.ts';
 export interface TransactionHost {
   readonly root: Scope;
   readonly storage: Storage;
+  readonly version: number;
   announce(changes: Changes, origin: Caller): void;
 }
 
@@ -35,7 +36,7 @@ export function commit(host: TransactionHost, scope: Scope): void {
     throw error;
   }
   end(scope, 'it was committed');
-  if (scope.parent?.isTransaction) scope.parent.note(scope.changes);
+  if (scope.parent?.isTransaction) scope.parent.note(scope.changes, host.version);
   else host.announce(scope.changes, scope.caller!);
 }
 

@@ -12,16 +12,20 @@ export interface ErrorRecord {
 
 const ownToErrors = new Set(['message', 'stack', 'cause', 'serverStack']);
 
+/** More causes than this are a circle. */
+const deepest = 20;
+
 /** Turns anything that was thrown into data. What cannot be sent of it is left out. */
-export function recordOf(thrown: unknown): ErrorRecord {
-  if (!(thrown instanceof Error)) return recordOf(new SluiceError(`Thrown: ${String(thrown)}`));
+export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
+  if (!(thrown instanceof Error)) return recordOf(new SluiceError(`Thrown: ${textOf(thrown)}`), depth);
+  const { name, stack, cause } = thrown;
   const fields = Object.entries(thrown).filter(([name, value]) => !ownToErrors.has(name) && isPlain(value));
   return {
-    type: errorClasses.has(thrown.name) ? thrown.name : 'Error',
-    message: thrown.message,
-    stack: thrown.stack ?? '',
-    fields: Object.fromEntries([['name', thrown.name], ...fields]),
-    ...(thrown.cause === undefined ? {} : { cause: recordOf(thrown.cause) }),
+    type: thrown instanceof SluiceError && errorClasses.has(name) ? name : 'Error',
+    message: textOf(thrown.message),
+    stack: typeof stack === 'string' ? stack : '',
+    fields: Object.fromEntries([['name', textOf(name)], ...fields]),
+    ...(cause === undefined || depth === deepest ? {} : { cause: recordOf(cause, depth + 1) }),
   };
 }
 
@@ -44,17 +48,31 @@ export function errorOf(record: ErrorRecord, asked?: Error): Error {
   return error;
 }
 
+/** The frames of a stack; some engines put the message above them, and some do not. */
 function framesOf({ stack = '', message }: { stack?: string | undefined; message: string }): string {
   const start = stack.indexOf(message);
-  const frames = stack.slice(stack.indexOf('\n', start < 0 ? 0 : start + message.length) + 1);
-  return frames.replace(/\n$/, '');
+  if (start < 0) return stack.trimEnd();
+  const end = stack.indexOf('\n', start + message.length);
+  return end < 0 ? '' : stack.slice(end + 1).trimEnd();
 }
 
 function hidden(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
+/** Some things cannot be made text, such as an object without a prototype. */
+function textOf(thing: unknown): string {
+  try {
+    return String(thing);
+  } catch {
+    return typeof thing;
+  }
+}
+
 function isPlain(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isPlain);
+  return Array.isArray(value) ? value.every(isAtom) : isAtom(value);
+}
+
+function isAtom(value: unknown): boolean {
   return value === null || ['string', 'number', 'bigint', 'boolean', 'undefined'].includes(typeof value);
 }
