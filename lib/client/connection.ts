@@ -36,7 +36,7 @@ export type ReplyTo =
 export interface Receiver {
   readonly stakes: Stakes;
   /** Where the caller asked, for the stack of an error. */
-  readonly asked: Error;
+  readonly asked: Error | undefined;
   reply(reply: ReplyTo): void;
   /** The request failed, or the connection ended. No more comes. */
   fail(error: Error): void;

@@ -28,7 +28,7 @@ export class LiveResults {
   }
 
   /** A late subscriber gets the latest result at once, unless a commit made it stale. */
-  watch(statement: BoundStatement, form: RowForm, asked: Error): Observable<Result> {
+  watch(statement: BoundStatement, form: RowForm, asked: Error | undefined): Observable<Result> {
     return defer(() => {
       const key = `${form} ${statementKey(statement)}`;
       let shared = this.#shared.get(key);

@@ -5,7 +5,7 @@ import type { Connection, Receiver, ReplyTo, RequestBody, Stakes } from './conne
 /** What is fixed where the caller asks: the place, and what the loss of the connection would mean. */
 export interface Asking {
   readonly stakes: Stakes;
-  readonly asked: Error;
+  readonly asked: Error | undefined;
 }
 
 /** One request with one reply, which becomes one value. `body` is made at each subscription, and may throw. */

@@ -15,6 +15,7 @@ import type { Params, Row } from '../model/values.ts';
 import { databaseScope, type ScopeId } from '../wire/messages.ts';
 import { arraysOf, objectsOf } from '../wire/row-block.ts';
 import { type Batch, stepsOf } from './batch.ts';
+import { callSite } from './call-site.ts';
 import type { Connection, ReplyTo, RequestBody, Stakes } from './connection.ts';
 import { LiveResults } from './live-results.ts';
 import { requestMany, requestOnce } from './requests.ts';
@@ -87,7 +88,7 @@ export class Scope {
   watch(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const { params, options } = argumentsOf(query, rest);
     const statement = bindLazily(query, params);
-    const asked = askedHere(this.watch);
+    const asked = callSite();
     return defer(() => {
       this.ensureOpen();
       return this.#live.watch(statement(), options?.rows ?? 'objects', asked);
@@ -123,7 +124,7 @@ export class Scope {
    * before it completed run before the commit.
    */
   transaction<T>(work: (tx: Transaction) => WorkResult<T>, options: TransactionOptions = {}): Observable<T> {
-    const asked = askedHere(this.transaction);
+    const asked = callSite();
     return runTransaction(
       this.connection,
       () => {
@@ -144,7 +145,7 @@ export class Scope {
    */
   updates(filter: UpdateFilter = {}): Observable<TableUpdates> {
     const wanted = filter.tables && new Set(filter.tables.map((table) => table.toLowerCase()));
-    const asking = { stakes: 'stream', asked: askedHere(this.updates) } as const;
+    const asking = { stakes: 'stream', asked: callSite() } as const;
     const body = (): RequestBody => {
       this.ensureOpen();
       return { kind: 'updates', scope: this.scopeId };
@@ -169,7 +170,7 @@ export class Scope {
   }
 
   #once<T>(stakes: Stakes, body: () => RequestBody, value: (reply: ReplyTo) => T): Observable<T> {
-    const asking = { stakes: this.stakesOf(stakes), asked: askedHere(this.#once) };
+    const asking = { stakes: this.stakesOf(stakes), asked: callSite() };
     const openBody = (): RequestBody => {
       this.ensureOpen();
       return body();
@@ -180,12 +181,12 @@ export class Scope {
 
 /** Reads and writes inside a transaction. A use after the transaction ended fails at once. */
 export class Transaction extends Scope {
-  readonly #asked: Error;
+  readonly #asked: Error | undefined;
   readonly #isOutermost: boolean;
   #ended: string | undefined;
   #isSettled = false;
 
-  constructor(connection: Connection, id: ScopeId, parent: ScopeId, asked: Error) {
+  constructor(connection: Connection, id: ScopeId, parent: ScopeId, asked: Error | undefined) {
     super(connection, id);
     this.#isOutermost = parent === databaseScope;
     this.#asked = asked;
@@ -225,13 +226,6 @@ export class Transaction extends Scope {
 
 /** What a text begins with that can only read. Anything else may write, as far as the client can tell. */
 const readsOnly = /^\s*(select|values|explain|pragma)\b/i;
-
-/** The place where the caller stands. Its text is made only when an error wants it. */
-function askedHere(above: (...args: never[]) => unknown): Error {
-  const asked = new Error('asked here');
-  Error.captureStackTrace?.(asked, above);
-  return asked;
-}
 
 /** Binds at once, so that the values are those of the call; a refusal is kept for the subscriber. */
 function bindLazily(query: string | AnyQuery, params?: Params): () => BoundStatement {

@@ -32,7 +32,7 @@ export function runTransaction<Tx extends TransactionHandle, T>(
   begin: () => RequestBody,
   handle: (id: ScopeId) => Tx,
   work: (tx: Tx) => WorkResult<T>,
-  asked: Error,
+  asked: Error | undefined,
 ): Observable<T> {
   return begun(connection, begin, handle, asked).pipe(
     switchMap((tx) =>
@@ -57,7 +57,7 @@ function begun<Tx extends TransactionHandle>(
   connection: Connection,
   begin: () => RequestBody,
   handle: (id: ScopeId) => Tx,
-  asked: Error,
+  asked: Error | undefined,
 ): Observable<Tx> {
   return new Observable((subscriber) => {
     let tx: Tx | undefined;

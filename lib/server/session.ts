@@ -30,6 +30,9 @@ export interface Desk {
   left(session: Session): void;
 }
 
+/** Messages in one packet: more do not make it cheaper, and the other side could begin. */
+const packetSize = 100;
+
 export class Session implements Caller {
   readonly #port: Port<Reply, Request>;
   readonly #desk: Desk;
@@ -55,8 +58,9 @@ export class Session implements Caller {
   }
 
   reply(reply: Reply): void {
-    this.#replies.push(reply);
     this.#desk.speaks(this);
+    // Of a long turn, the first replies are sent while the others are made.
+    if (this.#replies.push(reply) >= packetSize && !this.#desk.root.live.areDue) this.flush();
   }
 
   announce(reply: Reply): void {

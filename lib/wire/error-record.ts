@@ -40,9 +40,9 @@ export function errorOf(record: ErrorRecord, asked?: Error): Error {
   // Error builds it, with the class as its prototype: the class's own constructor would want the evidence in parts.
   const error = Reflect.construct(Error, [record.message, options], type) as Error;
   Object.assign(error, record.fields);
+  hidden(error, 'serverStack', record.stack);
   if (asked === undefined) error.stack = record.stack;
   else {
-    hidden(error, 'serverStack', record.stack);
     error.stack = `${error.name}: ${record.message}\n${framesOf(asked)}\n    on the server:\n${framesOf(record)}`;
   }
   return error;
