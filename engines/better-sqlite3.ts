@@ -3,14 +3,17 @@ import Driver from 'better-sqlite3';
 import { resultCode, SQLITE } from '../lib/model/result-codes.ts';
 import type { SqlValue } from '../lib/model/values.ts';
 import {
+  type AggregateOptions,
   type Engine,
   EngineError,
   type EngineOptions,
   type EngineSpec,
+  type FunctionOptions,
   type Instruction,
   type PreparedStatement,
   type RunOutcome,
 } from './engine.ts';
+import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, mayBeRounded, narrowInteger, narrowIntegers } from './integers.ts';
 import { connectionPragmas, defaultBusyTimeoutMs } from './pragmas.ts';
 
@@ -54,6 +57,20 @@ class BetterSqlite3Engine implements Engine {
     attempt(() => this.#driver.exec(sql));
   }
 
+  defineFunction(name: string, body: (...args: SqlValue[]) => SqlValue, options: FunctionOptions): void {
+    attempt(() => this.#driver.function(name, { ...options, safeIntegers: true }, driverFunction(body)));
+  }
+
+  defineAggregate<T>(name: string, options: AggregateOptions<T>): void {
+    const { deterministic = false, varargs = false } = options;
+    const declared = { deterministic, varargs, safeIntegers: true, ...driverAggregate(options) };
+    attempt(() => this.#driver.aggregate(name, declared as Parameters<Connection['aggregate']>[1]));
+  }
+
+  defineCollation(name: string): void {
+    throw new EngineError(SQLITE.MISUSE, `better-sqlite3 cannot define collations, such as ${name}`);
+  }
+
   get inTransaction(): boolean {
     return this.#driver.inTransaction;
   }
@@ -83,17 +100,35 @@ class BetterSqlite3Statement implements PreparedStatement {
   all(params: readonly SqlValue[]): SqlValue[][] {
     return attempt(() => {
       const bound = this.#bound(params);
+      if (!this.#statement.reader) {
+        this.#statement.run(...bound);
+        return [];
+      }
       const rows = this.#statement.all(...bound);
       if (this.#exact) return narrowIntegers(rows);
       if (!mayBeRounded(rows)) return rows;
-      this.#exact = true;
-      this.#statement.safeIntegers(true);
+      this.#readExactly();
       return narrowIntegers(this.#statement.all(...bound));
     });
   }
 
+  *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
+    const rows = attempt(() => {
+      if (!this.#exact) this.#readExactly();
+      return this.#statement.iterate(...this.#bound(params));
+    });
+    try {
+      for (let next = attempt(() => rows.next()); !next.done; next = attempt(() => rows.next())) {
+        yield narrowIntegers([next.value])[0]!;
+      }
+    } finally {
+      rows.return?.();
+    }
+  }
+
   run(params: readonly SqlValue[]): RunOutcome {
     return attempt(() => {
+      if (!this.#exact) this.#readExactly();
       const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(params));
       return { changes, lastInsertRowid: narrowInteger(BigInt(lastInsertRowid)) };
     });
@@ -101,6 +136,11 @@ class BetterSqlite3Statement implements PreparedStatement {
 
   finalize(): void {
     // The driver frees a statement when it is collected, or when the connection closes.
+  }
+
+  #readExactly(): void {
+    this.#exact = true;
+    this.#statement.safeIntegers(true);
   }
 
   /** Plain parameters by position, then one object with those that have a name: the driver knows no other way. */

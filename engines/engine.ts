@@ -42,28 +42,55 @@ export interface Engine {
   prepare(sql: string, parameterNames: readonly (string | null)[]): PreparedStatement;
   /** The program of a statement, those of its triggers behind it. https://sqlite.org/opcode.html */
   explain(sql: string): readonly Instruction[];
-  /** Runs a statement that takes no parameters and whose rows are of no interest. */
+  /** Runs statements that take no parameters and whose rows are of no interest. */
   exec(sql: string): void;
+  /** Defines a scalar SQL function. https://sqlite.org/appfunc.html */
+  defineFunction(name: string, body: (...args: SqlValue[]) => SqlValue, options: FunctionOptions): void;
+  /** Defines an aggregate SQL function, and with `inverse` a window function. */
+  defineAggregate<T>(name: string, options: AggregateOptions<T>): void;
+  /** Defines a collating sequence. Errors where the driver has none. */
+  defineCollation(name: string, compare: (a: string, b: string) => number): void;
   /** Whether a transaction is open. SQLite can end one by itself: https://sqlite.org/lang_transaction.html */
   readonly inTransaction: boolean;
   /** Frees all statements and closes the file. */
   close(): void;
 }
 
+export interface FunctionOptions {
+  /** It always gives the same for the same arguments, so that indexes and generated columns may use it. */
+  readonly deterministic?: boolean;
+  /** It takes any number of arguments. Left out: as many as the function declares. */
+  readonly varargs?: boolean;
+}
+
+/** An aggregate: `start` is the total of no rows, `step` adds a row, `inverse` takes one out, `result` gives the value. */
+export interface AggregateOptions<T> extends FunctionOptions {
+  readonly start: () => T;
+  readonly step: (total: T, ...args: SqlValue[]) => T;
+  readonly inverse?: (total: T, ...args: SqlValue[]) => T;
+  readonly result: (total: T) => SqlValue;
+}
+
 export interface PreparedStatement {
   /** The names of the result's columns; empty for a statement that gives no rows. */
   readonly columns: readonly string[];
   /**
-   * Runs to the end and gives all rows. Integers that a double cannot hold come as bigint, all others as number.
-   * `params` has one value for each parameter; integers are bound as INTEGER, never as REAL.
+   * Runs to the end and gives all rows. Integers beyond 2^53 come as bigint, all others as number.
+   * `params` has one value for each parameter; safe integers are bound as INTEGER, never as REAL.
+   * A statement that writes runs once; one that only reads may run again, and gives the rows of its last run.
    */
   all(params: readonly SqlValue[]): SqlValue[][];
+  /** Gives the rows one by one, integers as {@link all} does. Until it ends or `return()` is called, the statement is busy. */
+  iterate(params: readonly SqlValue[]): Iterator<SqlValue[]>;
   /** Runs to the end, without rows. */
   run(params: readonly SqlValue[]): RunOutcome;
   finalize(): void;
 }
 
-/** `changes` and `lastInsertRowid` as of this statement. https://sqlite.org/c3ref/changes.html */
+/**
+ * `changes` and `lastInsertRowid` as of this statement. After one that is none of INSERT, UPDATE and DELETE, `changes` means
+ * nothing. https://sqlite.org/c3ref/changes.html
+ */
 export interface RunOutcome {
   readonly changes: number;
   readonly lastInsertRowid: number | bigint;

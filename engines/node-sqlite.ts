@@ -3,14 +3,17 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SQLITE } from '../lib/model/result-codes.ts';
 import type { SqlValue } from '../lib/model/values.ts';
 import {
+  type AggregateOptions,
   type Engine,
   EngineError,
   type EngineOptions,
   type EngineSpec,
+  type FunctionOptions,
   type Instruction,
   type PreparedStatement,
   type RunOutcome,
 } from './engine.ts';
+import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, narrowInteger, narrowIntegers } from './integers.ts';
 import { connectionPragmas } from './pragmas.ts';
 
@@ -41,8 +44,8 @@ class NodeSqliteEngine implements Engine {
 
   prepare(sql: string, parameterNames: readonly (string | null)[]): PreparedStatement {
     return attempt(() => {
-      const writes = this.explain(sql).some(({ opcode, p2 }) => opcode === 'Transaction' && p2 !== 0);
-      return new NodeSqliteStatement(this.#driver.prepare(sql), parameterNames, writes);
+      const statement = this.#driver.prepare(sql);
+      return new NodeSqliteStatement(statement, parameterNames, () => this.#mayWrite(sql));
     });
   }
 
@@ -54,14 +57,54 @@ class NodeSqliteEngine implements Engine {
     attempt(() => this.#driver.exec(sql));
   }
 
+  defineFunction(name: string, body: (...args: SqlValue[]) => SqlValue, options: FunctionOptions): void {
+    attempt(() => this.#driver.function(name, { ...options, useBigIntArguments: true }, driverFunction(body)));
+  }
+
+  defineAggregate<T>(name: string, options: AggregateOptions<T>): void {
+    const { varargs = false } = options;
+    const declared = { varargs, useBigIntArguments: true, ...driverAggregate(options) };
+    attempt(() => this.#driver.aggregate(name, declared as unknown as Parameters<DatabaseSync['aggregate']>[1]));
+  }
+
+  defineCollation(name: string): void {
+    throw new EngineError(SQLITE.MISUSE, `node:sqlite cannot define collations, such as ${name}`);
+  }
+
   get inTransaction(): boolean {
-    return this.#driver.isTransaction;
+    return this.#driver.isOpen && this.#driver.isTransaction;
   }
 
   close(): void {
-    this.#driver.close();
+    if (this.#driver.isOpen) this.#driver.close();
+  }
+
+  #mayWrite(sql: string): boolean {
+    try {
+      return this.explain(sql).some(({ opcode, p2 }) => opcode === 'Transaction' && p2 !== 0);
+    } catch {
+      return true; // EXPLAIN itself cannot be explained.
+    }
   }
 }
+
+/**
+ * Whether `?NNN` is bound by its position, like a plain `?`. It was bound by name until Node 24.7.
+ * https://github.com/nodejs/node/pull/59350
+ */
+const bindsNumbersByPosition = ((): boolean => {
+  const driver = new DatabaseSync(':memory:');
+  try {
+    return driver.prepare('SELECT ?1').get(1) !== undefined;
+  } catch {
+    return false;
+  } finally {
+    driver.close();
+  }
+})();
+
+/** What the driver gives in place of the least integer: its own check for the range of a number lets this one pass. */
+const misreadLeastInteger = -(2 ** 63);
 
 /** Named parameters in one object, then the plain ones; or the plain ones alone. */
 type DriverParameters = Parameters<StatementSync['all']>;
@@ -73,13 +116,16 @@ class NodeSqliteStatement implements PreparedStatement {
   /** The driver refuses an integer that a number cannot hold; a statement that writes cannot be run a second time. */
   #exact: boolean;
 
-  constructor(statement: StatementSync, names: readonly (string | null)[], writes: boolean) {
+  constructor(statement: StatementSync, parameterNames: readonly (string | null)[], mayWrite: () => boolean) {
     this.#statement = statement;
     this.columns = statement.columns().map((column) => column.name);
+    const names = parameterNames.map((name) => (bindsNumbersByPosition && name?.startsWith('?') ? null : name));
     this.#names = names.some((name) => name !== null) ? names : undefined;
-    this.#exact = writes;
+    this.#exact = this.columns.length === 0 || mayWrite();
     statement.setReturnArrays(true);
     statement.setReadBigInts(this.#exact);
+    // `:a` and `@a` are two parameters: without their prefixes they could not be told apart.
+    statement.setAllowBareNamedParameters(false);
   }
 
   all(params: readonly SqlValue[]): SqlValue[][] {
@@ -87,19 +133,35 @@ class NodeSqliteStatement implements PreparedStatement {
       const bound = this.#bound(params);
       if (!this.#exact) {
         try {
-          return this.#rows(bound);
+          const rows = this.#rows(bound);
+          if (!rows.some((row) => row.includes(misreadLeastInteger))) return rows;
         } catch (error) {
           if (!isOutOfRange(error)) throw error;
-          this.#exact = true;
-          this.#statement.setReadBigInts(true);
         }
+        this.#readExactly();
       }
       return narrowIntegers(this.#rows(bound));
     });
   }
 
+  *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
+    const rows = attempt(() => {
+      this.#exact = true;
+      this.#statement.setReadBigInts(true);
+      return this.#statement.iterate(...this.#bound(params)) as unknown as Iterator<SqlValue[]>;
+    });
+    try {
+      for (let next = attempt(() => rows.next()); !next.done; next = attempt(() => rows.next())) {
+        yield narrowIntegers([next.value])[0]!;
+      }
+    } finally {
+      rows.return?.();
+    }
+  }
+
   run(params: readonly SqlValue[]): RunOutcome {
     return attempt(() => {
+      if (!this.#exact) this.#readExactly();
       const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(params));
       return { changes: Number(changes), lastInsertRowid: narrowInteger(BigInt(lastInsertRowid)) };
     });
@@ -107,6 +169,11 @@ class NodeSqliteStatement implements PreparedStatement {
 
   finalize(): void {
     // The driver frees a statement when it is collected, or when the connection closes.
+  }
+
+  #readExactly(): void {
+    this.#exact = true;
+    this.#statement.setReadBigInts(true);
   }
 
   #rows(bound: DriverParameters): SqlValue[][] {

@@ -3,10 +3,12 @@ import type { Database, PreparedStatement as DriverStatement, Sqlite3Static } fr
 import { SQLITE } from '../lib/model/result-codes.ts';
 import type { SqlValue } from '../lib/model/values.ts';
 import {
+  type AggregateOptions,
   type Engine,
   EngineError,
   type EngineOptions,
   type EngineSpec,
+  type FunctionOptions,
   type Instruction,
   type PreparedStatement,
   type RunOutcome,
@@ -60,11 +62,67 @@ class SqliteWasmEngine implements Engine {
   }
 
   exec(sql: string): void {
-    attempt(() => this.#driver.exec(sql));
+    attempt(() => {
+      // The driver's own exec prints a refused statement on the console.
+      check(this.#sqlite, this.#driver, this.#sqlite.capi.sqlite3_exec(this.#driver.affirmOpen(), sql, 0, 0, 0));
+    });
+  }
+
+  defineFunction(name: string, body: (...args: SqlValue[]) => SqlValue, options: FunctionOptions): void {
+    const { deterministic = false, varargs = false } = options;
+    const arity = varargs ? -1 : body.length;
+    attempt(() => {
+      this.#driver.createFunction({ name, arity, deterministic, xFunc: (_, ...args) => body(...(args as SqlValue[])) });
+    });
+  }
+
+  defineAggregate<T>(name: string, { start, step, inverse, result, ...options }: AggregateOptions<T>): void {
+    const { deterministic = false, varargs = false } = options;
+    const { capi } = this.#sqlite;
+    // SQLite gives each group a piece of memory, whose address names it.
+    const totals = new Map<number, T>();
+    const groupOf = (context: number): number => capi.sqlite3_aggregate_context(context, 8);
+    const totalOf = (group: number): T => (totals.has(group) ? totals.get(group)! : start());
+    const change = (by: (total: T, ...args: SqlValue[]) => T) => {
+      return (context: number, ...args: readonly unknown[]): void => {
+        const group = groupOf(context);
+        totals.set(group, by(totalOf(group), ...(args as SqlValue[])));
+      };
+    };
+    const xValue = (context: number): SqlValue => result(totalOf(groupOf(context)));
+    const xFinal = (context: number): SqlValue => {
+      const group = groupOf(context);
+      const total = totalOf(group);
+      totals.delete(group);
+      return result(total);
+    };
+    const arity = varargs ? -1 : step.length - 1;
+    const window = inverse ? { xValue, xInverse: change(inverse) } : {};
+    attempt(() =>
+      this.#driver.createFunction({ name, arity, deterministic, xStep: change(step), xFinal, ...window } as never),
+    );
+  }
+
+  defineCollation(name: string, compare: (a: string, b: string) => number): void {
+    const { capi, wasm } = this.#sqlite;
+    const text = (length: number, at: number): string => utf8.decode(wasm.heap8u().slice(at, at + length));
+    const xCompare = (_: number, la: number, a: number, lb: number, b: number): number =>
+      compare(text(la, a), text(lb, b));
+    attempt(() => {
+      const code = capi.sqlite3_create_collation_v2(
+        this.#driver,
+        name,
+        capi.SQLITE_UTF8,
+        0 as never,
+        xCompare as never,
+        0 as never,
+      );
+      check(this.#sqlite, this.#driver, code);
+    });
   }
 
   get inTransaction(): boolean {
-    return this.#sqlite.capi.sqlite3_get_autocommit(this.#driver) === 0;
+    return this.#driver.isOpen() && this.#sqlite.capi.sqlite3_get_autocommit(this.#driver) === 0;
   }
 
   close(): void {
@@ -91,6 +149,22 @@ class SqliteWasmStatement implements PreparedStatement {
     return rows;
   }
 
+  *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
+    const { capi } = this.#sqlite;
+    try {
+      this.#bindAll(params);
+      for (;;) {
+        const code = capi.sqlite3_step(this.#statement);
+        if (code === capi.SQLITE_DONE) return;
+        if (code !== capi.SQLITE_ROW) check(this.#sqlite, this.#driver, code);
+        yield this.columns.map((_, index) => this.#value(index));
+      }
+    } finally {
+      capi.sqlite3_reset(this.#statement);
+      this.#statement.clearBindings();
+    }
+  }
+
   run(params: readonly SqlValue[]): RunOutcome {
     this.#execute(params, () => {});
     const { capi } = this.#sqlite;
@@ -108,13 +182,11 @@ class SqliteWasmStatement implements PreparedStatement {
     const { capi } = this.#sqlite;
     attempt(() => {
       try {
-        params.forEach((value, index) => {
-          this.#check(this.#bind(index + 1, value));
-        });
+        this.#bindAll(params);
         for (;;) {
           const code = capi.sqlite3_step(this.#statement);
           if (code === capi.SQLITE_DONE) return;
-          if (code !== capi.SQLITE_ROW) this.#check(code);
+          if (code !== capi.SQLITE_ROW) check(this.#sqlite, this.#driver, code);
           row();
         }
       } finally {
@@ -124,10 +196,17 @@ class SqliteWasmStatement implements PreparedStatement {
     });
   }
 
+  #bindAll(params: readonly SqlValue[]): void {
+    params.forEach((value, index) => {
+      check(this.#sqlite, this.#driver, this.#bind(index + 1, value));
+    });
+  }
+
   #bind(index: number, value: SqlValue): number {
     const { capi, wasm } = this.#sqlite;
     const statement = this.#statement;
-    if (value === null) return capi.sqlite3_bind_null(statement, index);
+    // NULL is what a parameter holds that nothing was bound to, and none keeps a value from the run before.
+    if (value === null) return capi.SQLITE_OK;
     if (typeof value === 'bigint') return capi.sqlite3_bind_int64(statement, index, value);
     if (typeof value === 'number') {
       return Number.isSafeInteger(value) && !Object.is(value, -0)
@@ -139,7 +218,6 @@ class SqliteWasmStatement implements PreparedStatement {
       const [text, length] = wasm.allocCString(value, true);
       return capi.sqlite3_bind_text(statement, index, text, length, capi.SQLITE_WASM_DEALLOC);
     }
-    if (value.length === 0) return capi.sqlite3_bind_zeroblob(statement, index, 0);
     const bytes = wasm.allocFromTypedArray(value);
     return capi.sqlite3_bind_blob(statement, index, bytes, value.length, capi.SQLITE_WASM_DEALLOC);
   }
@@ -166,12 +244,11 @@ class SqliteWasmStatement implements PreparedStatement {
     const start = capi.sqlite3_column_blob(this.#statement, column);
     return wasm.heap8u().slice(start, start + capi.sqlite3_column_bytes(this.#statement, column));
   }
+}
 
-  #check(code: number): void {
-    const { capi } = this.#sqlite;
-    if (code === capi.SQLITE_OK) return;
-    throw new EngineError(capi.sqlite3_extended_errcode(this.#driver), capi.sqlite3_errmsg(this.#driver));
-  }
+function check({ capi }: Sqlite3Static, driver: Database, code: number): void {
+  if (code === capi.SQLITE_OK) return;
+  throw new EngineError(capi.sqlite3_extended_errcode(driver), capi.sqlite3_errmsg(driver));
 }
 
 /** A byte order mark is part of the text. */

@@ -1,8 +1,26 @@
 /** What applications use of sluice. */
+
 export type { EngineOptions, EngineSpec } from '../engines/engine.ts';
+export { one, RowCountError } from '../streams/one.ts';
+export { oneOrNone } from '../streams/one-or-none.ts';
+export {
+  DuplicateKeyError,
+  type RowChanges,
+  type RowKey,
+  type RowMove,
+  type RowUpdate,
+} from '../streams/row-changes.ts';
 export type { Batch, OnConflict } from './client/batch.ts';
-export type { ConnectionState, Database } from './client/database.ts';
-export type { Executed, Scope, Transaction, TransactionOptions } from './client/scope.ts';
+export type { ConnectionState, Database, ProcedureTypes, Results } from './client/database.ts';
+export type {
+  ChangeOptions,
+  Executed,
+  Scope,
+  SelectOptions,
+  Transaction,
+  TransactionOptions,
+} from './client/scope.ts';
+export { versionOf } from './client/versions.ts';
 export { attach } from './hosting/attach.ts';
 export { type HostOptions, host } from './hosting/host.ts';
 export { type ServeOptions, serve } from './hosting/serve.ts';
@@ -13,15 +31,22 @@ export {
   ConnectionClosedError,
   ConstraintError,
   type ConstraintKind,
+  type Holder,
+  MigrationError,
   NotExecutedError,
   OpenError,
   OutcomeUnknownError,
   ProtocolError,
+  QueueTimeoutError,
   SluiceError,
   StatementError,
   TransactionEndedError,
+  TransactionTimeoutError,
 } from './model/errors.ts';
 export type { AnyQuery, ArrayRows, Query, RowOptions, TypedQuery } from './model/query.ts';
 export { sql } from './model/sql.ts';
 export type { TableChange, TableUpdates, UpdateFilter } from './model/table-updates.ts';
 export type { Bindable, Params, Row, SqlValue } from './model/values.ts';
+export type { ServerEvent } from './server/server-event.ts';
+export type { ServerReport } from './server/server-report.ts';
+export type { Migration, Procedure, Procedures, SetupDatabase, SyncDatabase } from './server/sync-database.ts';

@@ -35,7 +35,10 @@ const rooms: Readonly<Record<string, Room>> = {
     rooms: ['lib/client', 'lib/server', 'engines', 'lib/wire', 'lib/model', 'streams'],
     packages: ['rxjs', 'node:'],
   },
-  [entry]: { rooms: ['lib/hosting', 'lib/client', 'lib/server', 'engines', 'lib/wire', 'lib/model'], packages: [] },
+  [entry]: {
+    rooms: ['lib/hosting', 'lib/client', 'lib/server', 'engines', 'lib/wire', 'lib/model', 'streams'],
+    packages: [],
+  },
 };
 
 /** Names that hide a concept which has a name of its own. */

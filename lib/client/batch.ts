@@ -26,8 +26,13 @@ export interface Batch {
 /** Runs `build` and gives the steps that it added. */
 export function stepsOf(build: (batch: Batch) => void): BatchStep[] {
   const builder = new BatchBuilder();
-  build(builder);
-  return builder.finish();
+  const built: unknown = build(builder);
+  const steps = builder.finish();
+  if (typeof built === 'object' && built !== null && 'then' in built) {
+    void Promise.resolve(built).catch(() => {});
+    throw new SluiceError('build returned a Promise: a batch is built at once, so fetch what it needs before');
+  }
+  return steps;
 }
 
 class BatchBuilder implements Batch {

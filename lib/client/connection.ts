@@ -1,6 +1,12 @@
 /** One Database's end of its connection: requests out, replies to whom they concern, and the end of it all. */
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
-import { ConnectionClosedError, NotExecutedError, OutcomeUnknownError, SluiceError } from '../model/errors.ts';
+import {
+  ConnectionClosedError,
+  NotExecutedError,
+  OpenError,
+  OutcomeUnknownError,
+  SluiceError,
+} from '../model/errors.ts';
 import { errorOf } from '../wire/error-record.ts';
 import {
   databaseScope,
@@ -57,13 +63,20 @@ interface Pending {
 
 /** How a connection is made. */
 export interface Dialling {
-  /** Opens a port to the server; called at the first request, and after each return. None while the server restarts. */
+  /**
+   * Opens a port to the server; called at the first request, and after each return. None while the server is away: not
+   * found yet, or restarting. Throws once it will not come back.
+   */
   dial(): Port<Request, Reply> | undefined;
-  /** Where the server restarts: emits when it is back, completes when it will not come back. */
+  /** Where the server is away or restarts: emits when it is there, completes when it will not come. */
   readonly returns?: Observable<void> | undefined;
+  /** How long an operation may wait while another client, or a transaction of this one, holds the queue. 30 s by default. */
+  readonly queueTimeoutMs?: number | undefined;
   /** What the server died of, where that can be known. */
   failure(): Promise<unknown>;
 }
+
+const defaultQueueTimeoutMs = 30_000;
 
 export class Connection {
   readonly #dialling: Dialling;
@@ -109,7 +122,7 @@ export class Connection {
     this.#forget(id);
   }
 
-  /** Says that a live result arrived. */
+  /** Says that a live result, or a part of a stream, arrived. */
   credit(id: RequestId): void {
     if (this.#pending.has(id)) this.#send({ kind: 'credit', id });
   }
@@ -167,7 +180,9 @@ export class Connection {
       closed: () => void this.#hangUp(),
     });
     port.keepAlive(this.#pending.size > 0);
-    port.send([{ kind: 'hello', protocolVersion }]);
+    port.send([
+      { kind: 'hello', protocolVersion, queueTimeoutMs: this.#dialling.queueTimeoutMs ?? defaultQueueTimeoutMs },
+    ]);
   }
 
   #send(request: Request): void {
@@ -203,6 +218,7 @@ export class Connection {
         }
         case 'rows':
         case 'done':
+        case 'value':
         case 'ended':
           // Forgotten first: a subscriber that is completed unsubscribes, and there is nothing left to cancel.
           this.#forget(reply.id)?.receiver.reply(reply);
@@ -270,10 +286,8 @@ export class Connection {
         this.#return = undefined;
         if (!this.#ending) this.#resume(error);
       },
-      complete: () => {
-        this.#ending ??= { error, isOwn: false };
-        this.#lose(error, NotExecutedError);
-      },
+      // It will not come back: dialling now tells why.
+      complete: () => this.#open(error),
     });
   }
 
@@ -292,6 +306,8 @@ export class Connection {
 }
 
 function fateKnown(type: typeof NotExecutedError | typeof OutcomeUnknownError, cause: Error): Error {
+  // It says by itself that nothing happened.
+  if (cause instanceof OpenError) return cause;
   const fate = type === NotExecutedError ? 'the write did not happen' : 'whether the write happened is not known';
   return new type(`${cause.message}: ${fate}`, { cause });
 }

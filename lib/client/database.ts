@@ -1,24 +1,137 @@
 /** A connection to the server, as the application holds it. */
-import { concat, Observable, of } from 'rxjs';
-import { databaseScope } from '../wire/messages.ts';
-import { Connection, type ConnectionState, type Dialling } from './connection.ts';
+import { concat, defer, map, Observable, of, throwError } from 'rxjs';
+import type { WorkResult } from '../../streams/transaction.ts';
+import { SluiceError } from '../model/errors.ts';
+import type { AnyQuery, TypedQuery } from '../model/query.ts';
+import type { Params, Row } from '../model/values.ts';
+import { databaseScope, type RequestId } from '../wire/messages.ts';
+import { objectsOf } from '../wire/row-block.ts';
+import { bindLazily } from './arguments.ts';
+import { callSite } from './call-site.ts';
+import { Connection, type ConnectionState, type Dialling, type Stakes } from './connection.ts';
+import { refuseInsideOwn } from './own-transaction.ts';
+import { requestMany } from './requests.ts';
 import { Scope } from './scope.ts';
 
 export type { ConnectionState } from './connection.ts';
 
-/** One client of the server. It opens on first use, and costs nothing before. */
-export class Database extends Scope {
-  readonly #afterClose: Observable<void>;
+/** Functions registered on the server: each takes its database first. `connect<typeof procedures>()` tells their types. */
+export type ProcedureTypes = Readonly<Record<string, (db: never, ...args: never[]) => unknown>>;
 
-  /** `afterClose` is what closing this connection entails, such as the end of the server. */
-  constructor(dialling: Dialling, afterClose: Observable<void> = of(undefined)) {
+type ArgumentsOf<F> = F extends (db: never, ...args: infer A) => unknown ? A : never;
+type ResultOf<F> = F extends (...args: never[]) => infer R ? R : never;
+
+/** Queries by name, and the rows of each. */
+export type Results<Q> = { readonly [K in keyof Q]: Q[K] extends TypedQuery<infer R> ? readonly R[] : readonly Row[] };
+
+/** What whoever runs the server adds to a Database. */
+export interface Services {
+  /** What closing this connection entails, such as the end of the server. */
+  readonly afterClose?: Observable<void>;
+  compute?(module: URL, arg: unknown): Observable<unknown>;
+}
+
+/** One client of the server. It opens on first use, and costs nothing before. */
+export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
+  readonly #services: Services;
+
+  constructor(dialling: Dialling, services: Services = {}) {
     super(new Connection(dialling), databaseScope);
-    this.#afterClose = afterClose;
+    this.#services = services;
   }
 
   /** Replays the present state, then each change of it. */
   get state(): Observable<ConnectionState> {
     return this.connection.state;
+  }
+
+  /**
+   * Follows several queries whose results belong together: each emission has the rows of all of them, of one version.
+   *
+   *     commits                ---a---b-----    a changes x, b changes x and y
+   *     watchAll({ x, y })     r----s---t---    { x, y }, { x', y }, { x'', y' }
+   */
+  watchAll<const Q extends Readonly<Record<string, string | AnyQuery>>>(queries: Q): Observable<Results<Q>> {
+    const names = Object.keys(queries);
+    const statements = names.map((name) => bindLazily(queries[name]!));
+    const asked = callSite();
+    return defer(() => {
+      this.ensureOpen('stream');
+      const bound = statements.map((statement) => statement.get());
+      const results$ = names.length > 0 ? this.live.watch(bound, 'objects', asked) : of([]);
+      const named = map((results: readonly unknown[]) =>
+        Object.fromEntries(names.map((name, i) => [name, results[i]])),
+      );
+      return results$.pipe(named) as Observable<Results<Q>>;
+    });
+  }
+
+  /**
+   * Emits the rows of a query one by one, as they are read from one snapshot, with bounded memory on both sides. Writes go
+   * on beside it. Unsubscribing ends it at once.
+   */
+  stream<R = Row>(query: TypedQuery<R>): Observable<R>;
+  stream<R = Row>(query: string, params?: Params): Observable<R>;
+  stream<R>(query: string | AnyQuery, params?: Params): Observable<R> {
+    const statement = bindLazily(query, params);
+    const body = () => {
+      this.ensureOpen('read');
+      return { kind: 'stream', scope: databaseScope, ...statement.get() } as const;
+    };
+    return requestMany<R>(this.connection, this.asking('read'), body, (subscriber, reply, id) => {
+      if (reply.kind !== 'part') {
+        subscriber.complete();
+        return;
+      }
+      for (const row of objectsOf(reply.rows, reply.columns)) {
+        if (subscriber.closed) return;
+        subscriber.next(row as R);
+      }
+      this.connection.credit(id() as RequestId);
+    });
+  }
+
+  /** Holds the queue without a transaction: until `work` is done, no other operation of any client runs. */
+  exclusive<T>(work: (db: Scope) => WorkResult<T>): Observable<T> {
+    return this.hold('exclusive', work);
+  }
+
+  /**
+   * Calls a procedure that was registered with the server. It runs there in one transaction, without a message for each of
+   * its statements; what it returns is emitted once that is committed.
+   */
+  call<K extends keyof P & string>(procedure: K, ...args: ArgumentsOf<P[K]>): Observable<ResultOf<P[K]>> {
+    let sent: readonly unknown[];
+    try {
+      sent = structuredClone(args);
+    } catch (cause) {
+      return throwError(() => new SluiceError(`The arguments of procedure ${procedure} cannot be sent`, { cause }));
+    }
+    return this.once(
+      'write',
+      () => ({ kind: 'call', scope: this.scopeId, procedure, args: sent }),
+      (reply) => (reply as { value: unknown }).value as ResultOf<P[K]>,
+    );
+  }
+
+  /** Says that something else wrote to these tables: live queries on them run again. */
+  invalidate(tables: readonly string[]): Observable<void> {
+    const names = [...tables];
+    return this.once(
+      'read',
+      () => ({ kind: 'invalidate', scope: this.scopeId, tables: names }),
+      () => undefined,
+    );
+  }
+
+  /**
+   * Runs a module's default function `(db, arg) => …` in a short-lived worker, with a Database of its own on this server.
+   * Emits what it returns: a value, or what a Promise or an Observable gives. Everything ends with it, and by unsubscribing.
+   */
+  compute<A, T>(module: URL, arg: A): Observable<T> {
+    const { compute } = this.#services;
+    const none = (): SluiceError => new SluiceError('There are no workers here to compute in');
+    return compute ? (compute(module, arg) as Observable<T>) : throwError(none);
   }
 
   /**
@@ -30,6 +143,11 @@ export class Database extends Scope {
     const closed = new Observable<never>((subscriber) => {
       this.connection.close(() => subscriber.complete());
     });
-    return concat(closed, this.#afterClose);
+    return concat(closed, this.#services.afterClose ?? of(undefined));
+  }
+
+  /** A live query may be subscribed inside a transaction's work: it begins when that is over. All else would wait for it. */
+  protected override ensureOpen(stakes: Stakes): void {
+    if (stakes !== 'stream') refuseInsideOwn(this.connection);
   }
 }

@@ -4,59 +4,69 @@ import { shareLatest } from '../../streams/share-latest.ts';
 import { applyPatch, difference } from '../model/patch.ts';
 import { type ArrayRows, type BoundStatement, statementKey } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
-import type { LiveResult, ScopeId } from '../wire/messages.ts';
+import type { LiveStep, ScopeId } from '../wire/messages.ts';
 import { arraysOf, blockOf, objectsOf, type RowBlock } from '../wire/row-block.ts';
 import type { Connection } from './connection.ts';
 import { type Asking, requestMany } from './requests.ts';
+import { noteVersion } from './versions.ts';
 
 export type RowForm = 'objects' | 'arrays';
 type AnyRow = Row | SqlValue[];
-type Result = readonly AnyRow[] | ArrayRows;
+export type Result = readonly AnyRow[] | ArrayRows;
 
-/** In the place of a result: the last one is from before a commit, and whoever comes now waits for the next. */
+/** In the place of results: the last ones are from before a commit, and whoever comes now waits for the next. */
 const stale = Symbol('stale');
+type Emission = readonly Result[] | typeof stale;
 
 /** The live queries of one scope that somebody follows. Those that nobody follows leave nothing behind. */
 export class LiveResults {
   readonly #connection: Connection;
   readonly #scope: ScopeId;
-  readonly #shared = new Map<string, Observable<Result | typeof stale>>();
+  readonly #shared = new Map<string, Observable<Emission>>();
 
   constructor(connection: Connection, scope: ScopeId) {
     this.#connection = connection;
     this.#scope = scope;
   }
 
-  /** A late subscriber gets the latest result at once, unless a commit made it stale. */
-  watch(statement: BoundStatement, form: RowForm, asked: Error | undefined): Observable<Result> {
+  /**
+   * Follows queries whose results belong together: each emission has a result for each of them, all of one version. A late
+   * subscriber gets the latest at once, unless a commit made them stale.
+   */
+  watch(statements: readonly BoundStatement[], form: RowForm, asked: Error | undefined): Observable<readonly Result[]> {
     return defer(() => {
-      const key = `${form} ${statementKey(statement)}`;
+      const key = `${form} ${statements.map(statementKey).join()}`;
       let shared = this.#shared.get(key);
       if (shared === undefined) {
         const forget = (): void => void this.#shared.delete(key);
-        shared = this.#live(statement, form, { stakes: 'stream', asked }).pipe(finalize(forget), shareLatest());
+        shared = this.#live(statements, form, { stakes: 'stream', asked }).pipe(finalize(forget), shareLatest());
         this.#shared.set(key, shared);
       }
-      return shared.pipe(filter(isResult), distinctUntilChanged());
+      return shared.pipe(filter(isResults), distinctUntilChanged());
     });
   }
 
-  #live(statement: BoundStatement, form: RowForm, asking: Asking): Observable<Result | typeof stale> {
+  #live(queries: readonly BoundStatement[], form: RowForm, asking: Asking): Observable<Emission> {
     return defer(() => {
-      const state = new ResultState(form);
-      const body = { kind: 'watch', scope: this.#scope, ...statement } as const;
-      return requestMany<Result | typeof stale>(
+      const states = queries.map(() => new ResultState(form));
+      let results: readonly Result[] = [];
+      const body = { kind: 'watch', scope: this.#scope, queries } as const;
+      return requestMany<Emission>(
         this.#connection,
         asking,
         () => body,
         (subscriber, reply, id) => {
           switch (reply.kind) {
-            case 'live':
-              subscriber.next(state.apply(reply));
+            case 'live': {
+              const isChanged = reply.results.filter((step, index) => step && states[index]!.apply(step)).length > 0;
+              if (isChanged) results = states.map((state) => state.result);
+              for (const { result } of states) noteVersion(result, reply.version);
+              subscriber.next(results);
               this.#connection.credit(id());
               break;
+            }
             case 'fresh':
-              subscriber.next(state.result);
+              subscriber.next(results);
               break;
             case 'stale':
               subscriber.next(stale);
@@ -70,7 +80,7 @@ export class LiveResults {
   }
 }
 
-function isResult(value: Result | typeof stale): value is Result {
+function isResults(value: Emission): value is readonly Result[] {
   return value !== stale;
 }
 
@@ -85,12 +95,13 @@ class ResultState {
     this.#form = form;
   }
 
-  apply({ columns, spans, rows }: LiveResult): Result {
+  /** Takes the next step. Gives whether the result differs. */
+  apply({ columns, spans, rows }: LiveStep): boolean {
     if (columns === undefined) this.#rows = applyPatch(this.#rows, { spans, rows: this.#make(rows) });
     else if (columns.join('\0') === this.#columns?.join('\0')) {
       // After a restart the whole result comes once more: what is equal in it stays.
       const patch = difference(this.#values(), arraysOf(rows));
-      if (patch === undefined) return this.result;
+      if (patch === undefined) return false;
       this.#rows = applyPatch(this.#rows, {
         spans: patch.spans,
         rows: this.#make(blockOf(patch.rows, columns.length)),
@@ -101,7 +112,7 @@ class ResultState {
     }
     const isObjects = this.#form === 'objects';
     this.result = isObjects ? (this.#rows as Row[]) : { columns: this.#columns!, rows: this.#rows as SqlValue[][] };
-    return this.result;
+    return true;
   }
 
   #values(): SqlValue[][] {

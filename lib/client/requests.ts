@@ -6,6 +6,8 @@ import type { Connection, Receiver, ReplyTo, RequestBody, Stakes } from './conne
 export interface Asking {
   readonly stakes: Stakes;
   readonly asked: Error | undefined;
+  /** Runs what hears the replies, such as inside the work of a transaction. */
+  readonly enter?: (body: () => void) => void;
 }
 
 /** One request with one reply, which becomes one value. `body` is made at each subscription, and may throw. */
@@ -24,7 +26,7 @@ export function requestOnce<T>(
 /** One request with any number of replies. */
 export function requestMany<T>(
   connection: Connection,
-  { stakes, asked }: Asking,
+  { stakes, asked, enter }: Asking,
   body: () => RequestBody,
   heard: (subscriber: Subscriber<T>, reply: ReplyTo, id: () => number) => void,
 ): Observable<T> {
@@ -33,7 +35,9 @@ export function requestMany<T>(
     const receiver: Receiver = {
       stakes,
       asked,
-      reply: (reply) => heard(subscriber, reply, () => id),
+      reply: enter
+        ? (reply) => enter(() => heard(subscriber, reply, () => id))
+        : (reply) => heard(subscriber, reply, () => id),
       fail: (error) => subscriber.error(error),
       complete: () => subscriber.complete(),
     };

@@ -1,25 +1,22 @@
 /** Reading and writing, in the database itself or in a transaction: what the two have in common. */
-import { defer, ignoreElements, type Observable } from 'rxjs';
+import { defer, ignoreElements, map, type Observable } from 'rxjs';
+import { type RowChanges, type RowKey, rowChanges } from '../../streams/row-changes.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
 import { TransactionEndedError } from '../model/errors.ts';
-import {
-  type AnyQuery,
-  type ArrayRows,
-  type BoundStatement,
-  bindQuery,
-  type RowOptions,
-  type TypedQuery,
-} from '../model/query.ts';
+import type { AnyQuery, ArrayRows, RowOptions, TypedQuery } from '../model/query.ts';
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
-import { databaseScope, type ScopeId } from '../wire/messages.ts';
+import type { HoldMode, ScopeId } from '../wire/messages.ts';
 import { arraysOf, objectsOf } from '../wire/row-block.ts';
+import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
 import { type Batch, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
 import type { Connection, ReplyTo, RequestBody, Stakes } from './connection.ts';
 import { LiveResults } from './live-results.ts';
-import { requestMany, requestOnce } from './requests.ts';
+import { OwnTransaction } from './own-transaction.ts';
+import { type Asking, requestMany, requestOnce } from './requests.ts';
 import { runTransaction } from './transaction-life.ts';
+import { noteVersion } from './versions.ts';
 
 /** What a write did. `version` is that of the database after it; a transaction's writes have that from before it. */
 export interface Executed {
@@ -31,43 +28,57 @@ export interface Executed {
 export interface TransactionOptions {
   /** Reads one snapshot, takes no write lock, and refuses writes. */
   readonly readOnly?: boolean;
+  /** Rolls the transaction back, with a `TransactionTimeoutError`, when it is open for longer. No limit by default. */
+  readonly timeoutMs?: number;
 }
 
-type ArrayOptions = RowOptions & { readonly rows: 'arrays' };
+export interface SelectOptions extends RowOptions {
+  /** Waits until the database has come to this version, such as that of a write of another thread. */
+  readonly atLeast?: number;
+}
+
+export interface ChangeOptions<R> {
+  /** The column, or columns, or function of a row, by which a row is known from one result to the next. */
+  readonly key: RowKey<R>;
+}
+
+type Arrays = { readonly rows: 'arrays' };
 
 /**
  * Everything here is cold: nothing happens before someone subscribes, and each subscription is a run of its own.
  * Unsubscribing takes a request back that has not run yet; it is never half done.
  *
  * Errors  `StatementError` and its kinds where SQLite refuses; `ConnectionClosedError` and its kinds where the server is
- *         gone or the Database was closed; `OpenError` where the file cannot be opened.
+ *         gone or the Database was closed; `OpenError` where the file cannot be opened; `QueueTimeoutError` where it waited
+ *         for too long.
  */
 export class Scope {
   protected readonly connection: Connection;
   protected readonly scopeId: ScopeId;
-  readonly #live: LiveResults;
+  protected readonly live: LiveResults;
 
   constructor(connection: Connection, scopeId: ScopeId) {
     this.connection = connection;
     this.scopeId = scopeId;
-    this.#live = new LiveResults(connection, scopeId);
+    this.live = new LiveResults(connection, scopeId);
   }
 
   /** Runs a query once: emits its rows, then completes. A statement that writes gives its rows once it is committed. */
-  select(query: AnyQuery, options: ArrayOptions): Observable<ArrayRows>;
-  select(query: string, params: Params | undefined, options: ArrayOptions): Observable<ArrayRows>;
-  select<R = Row>(query: TypedQuery<R>, options?: RowOptions): Observable<readonly R[]>;
-  select<R = Row>(query: string, params?: Params, options?: RowOptions): Observable<readonly R[]>;
+  select(query: AnyQuery, options: SelectOptions & Arrays): Observable<ArrayRows>;
+  select(query: string, params: Params | undefined, options: SelectOptions & Arrays): Observable<ArrayRows>;
+  select<R = Row>(query: TypedQuery<R>, options?: SelectOptions): Observable<readonly R[]>;
+  select<R = Row>(query: string, params?: Params, options?: SelectOptions): Observable<readonly R[]>;
   select(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
-    const { params, options } = argumentsOf(query, rest);
-    const statement = bindLazily(query, params);
-    const stakes = typeof query === 'string' && !readsOnly.test(query) ? 'write' : 'read';
-    return this.#once(
-      stakes,
-      () => ({ kind: 'select', scope: this.scopeId, ...statement() }),
+    const statement = bindLazily(query, paramsOf(query, rest));
+    const { rows: form, atLeast = 0 }: SelectOptions = optionsOf(query, rest);
+    return this.once(
+      statement.mayWrite ? 'write' : 'read',
+      () => ({ kind: 'select', scope: this.scopeId, atLeast: Number(atLeast), ...statement.get() }),
       (reply) => {
-        const { columns, rows } = reply as ReplyTo & { kind: 'rows' };
-        return options?.rows === 'arrays' ? { columns, rows: arraysOf(rows) } : objectsOf(rows, columns);
+        const { columns, rows, version } = reply as ReplyTo & { kind: 'rows' };
+        const result = form === 'arrays' ? { columns, rows: arraysOf(rows) } : objectsOf(rows, columns);
+        noteVersion(result, version);
+        return result;
       },
     );
   }
@@ -81,18 +92,31 @@ export class Scope {
    * A row that did not change is the same object in the next emission; an equal result is not emitted. Equal queries share
    * one run. A statement that writes is refused.
    */
-  watch(query: AnyQuery, options: ArrayOptions): Observable<ArrayRows>;
-  watch(query: string, params: Params | undefined, options: ArrayOptions): Observable<ArrayRows>;
+  watch(query: AnyQuery, options: RowOptions & Arrays): Observable<ArrayRows>;
+  watch(query: string, params: Params | undefined, options: RowOptions & Arrays): Observable<ArrayRows>;
   watch<R = Row>(query: TypedQuery<R>, options?: RowOptions): Observable<readonly R[]>;
   watch<R = Row>(query: string, params?: Params, options?: RowOptions): Observable<readonly R[]>;
   watch(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
-    const { params, options } = argumentsOf(query, rest);
-    const statement = bindLazily(query, params);
+    const statement = bindLazily(query, paramsOf(query, rest));
+    const { rows: form = 'objects' }: RowOptions = optionsOf(query, rest);
     const asked = callSite();
     return defer(() => {
-      this.ensureOpen();
-      return this.#live.watch(statement(), options?.rows ?? 'objects', asked);
+      this.ensureOpen('stream');
+      return this.live.watch([statement.get()], form, asked).pipe(map(([result]) => result));
     });
+  }
+
+  /** Follows a query, and emits what each new result inserts, updates, removes and moves. The first inserts all. */
+  watchChanges<R>(query: TypedQuery<R>, options: ChangeOptions<R>): Observable<RowChanges<R>>;
+  watchChanges<R = Row>(
+    query: string,
+    params: Params | undefined,
+    options: ChangeOptions<R>,
+  ): Observable<RowChanges<R>>;
+  watchChanges<R>(query: string | TypedQuery<R>, ...rest: readonly unknown[]): Observable<RowChanges<R>> {
+    const { key }: ChangeOptions<R> = optionsOf(query, rest);
+    const rows$ = typeof query === 'string' ? this.watch<R>(query, paramsOf(query, rest)) : this.watch<R>(query);
+    return rows$.pipe(rowChanges({ key }));
   }
 
   /** Runs one statement for what it changes. */
@@ -100,17 +124,18 @@ export class Scope {
   execute(query: string, params?: Params): Observable<Executed>;
   execute(query: string | AnyQuery, params?: Params): Observable<Executed> {
     const statement = bindLazily(query, params);
-    return this.#once('write', () => ({ kind: 'execute', scope: this.scopeId, ...statement() }), executed);
+    return this.once('write', () => ({ kind: 'execute', scope: this.scopeId, ...statement.get() }), executed);
   }
 
   /** Runs many statements, separated by semicolons and without parameters, as one transaction. */
   executeScript(sql: string): Observable<Executed> {
-    return this.#once('write', () => ({ kind: 'script', scope: this.scopeId, sql }), executed);
+    if (typeof sql !== 'string') throw new TypeError(`executeScript takes a string, not ${typeof sql}`);
+    return this.once('write', () => ({ kind: 'script', scope: this.scopeId, sql }), executed);
   }
 
   /** Runs the writes that `build` adds, as one message and one transaction. `changes` is their sum. */
   batch(build: (batch: Batch) => void): Observable<Executed> {
-    return this.#once('write', () => ({ kind: 'batch', scope: this.scopeId, steps: stepsOf(build) }), executed);
+    return this.once('write', () => ({ kind: 'batch', scope: this.scopeId, steps: stepsOf(build) }), executed);
   }
 
   /**
@@ -124,17 +149,8 @@ export class Scope {
    * before it completed run before the commit.
    */
   transaction<T>(work: (tx: Transaction) => WorkResult<T>, options: TransactionOptions = {}): Observable<T> {
-    const asked = callSite();
-    return runTransaction(
-      this.connection,
-      () => {
-        this.ensureOpen();
-        return { kind: 'begin', scope: this.scopeId, readOnly: options.readOnly ?? false };
-      },
-      (id) => new Transaction(this.connection, id, this.scopeId, asked),
-      work,
-      asked,
-    );
+    if (typeof work !== 'function') throw new TypeError(`transaction takes a function, not ${typeof work}`);
+    return this.hold(options.readOnly ? 'read' : 'write', work, Number(options.timeoutMs ?? Number.POSITIVE_INFINITY));
   }
 
   /**
@@ -145,12 +161,11 @@ export class Scope {
    */
   updates(filter: UpdateFilter = {}): Observable<TableUpdates> {
     const wanted = filter.tables && new Set(filter.tables.map((table) => table.toLowerCase()));
-    const asking = { stakes: 'stream', asked: callSite() } as const;
     const body = (): RequestBody => {
-      this.ensureOpen();
+      this.ensureOpen('stream');
       return { kind: 'updates', scope: this.scopeId };
     };
-    return requestMany<TableUpdates>(this.connection, asking, body, (subscriber, reply) => {
+    return requestMany<TableUpdates>(this.connection, this.asking('stream'), body, (subscriber, reply) => {
       if (reply.kind !== 'updates') {
         subscriber.complete();
         return;
@@ -161,35 +176,62 @@ export class Scope {
     });
   }
 
-  /** Throws where nothing more may be asked of this scope. */
-  protected ensureOpen(): void {}
-
-  /** Inside a transaction, nothing is written before the commit. */
-  protected stakesOf(stakes: Stakes): Stakes {
-    return stakes;
+  /** Whether a transaction is open here. */
+  protected get isTransaction(): boolean {
+    return false;
   }
 
-  #once<T>(stakes: Stakes, body: () => RequestBody, value: (reply: ReplyTo) => T): Observable<T> {
-    const asking = { stakes: this.stakesOf(stakes), asked: callSite() };
+  /** Throws where nothing more may be asked of this scope, or not from here. */
+  protected ensureOpen(_stakes: Stakes): void {}
+
+  protected asking(stakes: Stakes): Asking {
+    return { stakes, asked: callSite() };
+  }
+
+  /** Holds the queue while `work` runs with a handle of its own. */
+  protected hold<T>(
+    mode: HoldMode,
+    work: (tx: Transaction) => WorkResult<T>,
+    timeoutMs = Number.POSITIVE_INFINITY,
+  ): Observable<T> {
+    const asked = callSite();
+    const begin = (): RequestBody => {
+      this.ensureOpen('transaction');
+      return { kind: 'begin', scope: this.scopeId, mode, timeoutMs, openedAt: asked?.stack ?? '' };
+    };
+    const handle = (id: ScopeId): Transaction =>
+      new Transaction(this.connection, id, { mode, isOutermost: !this.isTransaction, asked });
+    return runTransaction(this.connection, begin, handle, (tx) => tx.enter(() => work(tx)), asked);
+  }
+
+  protected once<T>(stakes: Stakes, body: () => RequestBody, value: (reply: ReplyTo) => T): Observable<T> {
     const openBody = (): RequestBody => {
-      this.ensureOpen();
+      this.ensureOpen(stakes);
       return body();
     };
-    return requestOnce(this.connection, asking, openBody, value);
+    return requestOnce(this.connection, this.asking(stakes), openBody, value);
   }
 }
 
-/** Reads and writes inside a transaction. A use after the transaction ended fails at once. */
+/** Where and how a transaction was opened. */
+interface Opening {
+  readonly mode: HoldMode;
+  /** No other transaction is around it: its commit is final. */
+  readonly isOutermost: boolean;
+  readonly asked: Error | undefined;
+}
+
+/** Reads and writes inside a transaction or an exclusive section. A use after its end fails at once. */
 export class Transaction extends Scope {
-  readonly #asked: Error | undefined;
-  readonly #isOutermost: boolean;
+  readonly #opening: Opening;
+  readonly #own: OwnTransaction;
   #ended: string | undefined;
   #isSettled = false;
 
-  constructor(connection: Connection, id: ScopeId, parent: ScopeId, asked: Error | undefined) {
+  constructor(connection: Connection, id: ScopeId, opening: Opening) {
     super(connection, id);
-    this.#isOutermost = parent === databaseScope;
-    this.#asked = asked;
+    this.#opening = opening;
+    this.#own = new OwnTransaction(connection, opening.mode, opening.asked);
   }
 
   /** Whether the server knows that the transaction is over. */
@@ -199,12 +241,12 @@ export class Transaction extends Scope {
 
   /** Ends the transaction on the server; from now on its handle is refused. */
   end(how: 'commit' | 'rollback'): Observable<never> {
-    this.#ended = how === 'commit' ? 'it was committed' : 'it was rolled back';
-    const stakes = how === 'commit' && this.#isOutermost ? 'write' : 'uncommitted';
+    this.#close(how === 'commit' && this.isTransaction ? 'it was committed' : 'it was rolled back');
+    const isFinal = how === 'commit' && this.isTransaction && this.#opening.isOutermost;
     const settled = (): void => {
       this.#isSettled = true;
     };
-    const asking = { stakes, asked: this.#asked } as const;
+    const asking = { stakes: isFinal ? 'write' : 'uncommitted', asked: this.#opening.asked } as const;
     return requestOnce(this.connection, asking, () => ({ kind: how, scope: this.scopeId }), settled).pipe(
       ignoreElements(),
     );
@@ -212,37 +254,31 @@ export class Transaction extends Scope {
 
   /** The transaction is over, without a word from here. */
   abandon(): void {
-    this.#ended ??= 'it was rolled back';
+    if (this.#ended === undefined) this.#close('it was rolled back');
   }
 
-  protected override ensureOpen(): void {
+  /** Runs a part of the work, so that it is known whose it is. */
+  enter<T>(body: () => T): T {
+    return this.#own.enter(body);
+  }
+
+  protected override get isTransaction(): boolean {
+    return this.#opening.mode !== 'exclusive';
+  }
+
+  protected override ensureOpen(_stakes: Stakes): void {
     if (this.#ended) throw new TransactionEndedError(`The transaction has ended: ${this.#ended}`);
   }
 
-  protected override stakesOf(stakes: Stakes): Stakes {
-    return stakes === 'write' ? 'uncommitted' : stakes;
+  protected override asking(stakes: Stakes): Asking {
+    const isUncommitted = this.isTransaction && stakes === 'write';
+    return { ...super.asking(isUncommitted ? 'uncommitted' : stakes), enter: (body) => this.enter(body) };
   }
-}
 
-/** What a text begins with that can only read. Anything else may write, as far as the client can tell. */
-const readsOnly = /^\s*(select|values|explain|pragma)\b/i;
-
-/** Binds at once, so that the values are those of the call; a refusal is kept for the subscriber. */
-function bindLazily(query: string | AnyQuery, params?: Params): () => BoundStatement {
-  try {
-    const statement = bindQuery(query, params);
-    return () => statement;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
+  #close(how: string): void {
+    this.#ended = this.isTransaction ? how : 'its exclusive section is over';
+    this.#own.leave();
   }
-}
-
-function argumentsOf(query: string | AnyQuery, rest: readonly unknown[]): { params?: Params; options?: RowOptions } {
-  if (typeof query !== 'string') return rest[0] === undefined ? {} : { options: rest[0] as RowOptions };
-  const [params, options] = rest as [Params | undefined, RowOptions | undefined];
-  return { ...(params === undefined ? {} : { params }), ...(options === undefined ? {} : { options }) };
 }
 
 function executed(reply: ReplyTo): Executed {

@@ -4,10 +4,11 @@
 export type ControlRequest =
   | { readonly kind: 'connect'; readonly port: MessagePort; readonly closesServer: boolean }
   | { readonly kind: 'control'; readonly port: MessagePort } // one more holder
+  | { readonly kind: 'inspect'; readonly port: MessagePort } // the report goes there
   | { readonly kind: 'shutdown' };
 
-/** From it. `'down'` comes after the database was closed, and nothing comes after it. */
-export type ControlReply = { readonly kind: 'open' } | { readonly kind: 'down' };
+/** From it. `'held'` comes first, `'down'` after the database was closed; nothing comes after that. */
+export type ControlReply = { readonly kind: 'held' } | { readonly kind: 'open' } | { readonly kind: 'down' };
 
 /** The first message to a worker: where its server is to be held from. */
 export interface Handover {

@@ -1,6 +1,7 @@
 /** Runs a server in this thread. */
 import type { EngineSpec } from '../../engines/engine.ts';
 import { type HostOptions, Keeper } from './keeper.ts';
+import { lifeBehind } from './life.ts';
 import { type Server, ServerLink } from './server-link.ts';
 
 export type { HostOptions } from './keeper.ts';
@@ -13,5 +14,5 @@ export function host(engine: EngineSpec, options: HostOptions = {}): Server {
   const { port1, port2 } = new MessageChannel();
   const keeper = new Keeper(engine, options, () => {});
   void keeper.hold(port1);
-  return new ServerLink(port2);
+  return new ServerLink(lifeBehind(port2));
 }

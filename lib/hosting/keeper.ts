@@ -1,6 +1,8 @@
 /** Keeps one server in the thread where this runs, for holders in any thread. */
-import type { EngineModule, EngineSpec } from '../../engines/engine.ts';
+import type { Engine, EngineModule, EngineSpec } from '../../engines/engine.ts';
 import type { Server, ServerOptions } from '../server/server.ts';
+import type { ServerEvent } from '../server/server-event.ts';
+import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import { portOver } from '../wire/port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
@@ -8,9 +10,17 @@ import type { ControlReply, ControlRequest } from './control.ts';
 /** How a server is run, whoever runs it. */
 export interface HostOptions {
   /** Shuts the server down when the last of its clients is gone. */
-  readonly shutdownWhenUnused?: boolean;
+  readonly shutdownWhenUnused?: boolean | undefined;
   /** Called before the database is closed. */
-  readonly beforeShutdown?: () => void;
+  readonly beforeShutdown?: (() => void) | undefined;
+  /** What brings the file up to date, step by step, before the first operation of any client. */
+  readonly migrations?: readonly Migration[] | undefined;
+  /** What clients may `call`, by name. */
+  readonly procedures?: Procedures | undefined;
+  /** Sets each connection to the database up, before anything else uses it: PRAGMAs, functions, collations. */
+  readonly setup?: ((db: SetupDatabase) => void) | undefined;
+  /** Told of every operation, commit and run of a live query; logging and tracing are made of it. */
+  readonly onEvent?: ((event: ServerEvent) => void) | undefined;
 }
 
 export class Keeper {
@@ -33,19 +43,31 @@ export class Keeper {
   async hold(port: MessagePort): Promise<void> {
     this.#holders.add(port);
     const server = await this.#server;
+    if (this.#isDown) {
+      port.close();
+      return;
+    }
     port.addEventListener('message', ({ data }: MessageEvent<ControlRequest>) => this.#take(server, data));
     port.addEventListener('close', () => this.#holders.delete(port));
     port.start();
+    port.postMessage({ kind: 'held' } satisfies ControlReply);
     if (this.#isOpen) port.postMessage({ kind: 'open' } satisfies ControlReply);
   }
 
   #serverOptions(engine: EngineSpec): ServerOptions {
+    const open = async (): Promise<Engine> => {
+      const module = (await import(engine.module)) as EngineModule;
+      return module.open(engine.options);
+    };
     return {
-      open: async () => {
-        const module = (await import(engine.module)) as EngineModule;
-        return module.open(engine.options);
-      },
+      open,
+      // A database in memory belongs to one connection.
+      openReader: engine.options.file === undefined ? undefined : open,
       statementCacheSize: engine.options.statementCacheSize,
+      migrations: this.#options.migrations,
+      procedures: this.#options.procedures,
+      setup: this.#options.setup,
+      onEvent: this.#options.onEvent,
       opened: () => {
         this.#isOpen = true;
         this.#tell({ kind: 'open' });
@@ -80,6 +102,10 @@ export class Keeper {
       }
       case 'control':
         void this.hold(request.port);
+        break;
+      case 'inspect':
+        request.port.postMessage(server.report());
+        request.port.close();
         break;
       case 'shutdown':
         void this.#shutdown();

@@ -1,7 +1,22 @@
 /** The worker file of `spawn` in Node, where the user has none. */
 import { workerData } from 'node:worker_threads';
 import type { EngineSpec } from '../../engines/engine.ts';
-import { serve } from './serve.ts';
+import { SluiceError } from '../model/errors.ts';
+import { type ServeOptions, serve } from './serve.ts';
 
-const { engine, options } = workerData as { engine: EngineSpec; options: { shutdownWhenUnused?: boolean } };
-serve(engine, options);
+interface Task {
+  readonly engine: EngineSpec;
+  readonly options: ServeOptions;
+  /** The URL of a module that exports more of the options. */
+  readonly module: string | undefined;
+}
+
+const { engine, options, module } = workerData as Task;
+serve(engine, module === undefined ? options : { ...options, ...exported(await import(module)) });
+
+function exported({ migrations = options.migrations, procedures, setup, onEvent }: ServeOptions): ServeOptions {
+  if (options.migrations && migrations !== options.migrations) {
+    throw new SluiceError(`There are migrations in the options and in ${module}: which come first is not known`);
+  }
+  return { migrations, procedures, setup, onEvent };
+}

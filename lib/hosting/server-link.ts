@@ -1,10 +1,14 @@
 /** A server as one of its holders sees it, from whatever thread. */
-import { BehaviorSubject, Observable, type Subject } from 'rxjs';
-import { Database } from '../client/database.ts';
-import { ConnectionClosedError } from '../model/errors.ts';
+import { BehaviorSubject, Observable, Subject } from 'rxjs';
+import { Database, type ProcedureTypes } from '../client/database.ts';
+import { ConnectionClosedError, OpenError, type SluiceError } from '../model/errors.ts';
+import type { ServerReport } from '../server/server-report.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import { type Port, portOver } from '../wire/port.ts';
+import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
+import { inspect } from './inspect.ts';
+import type { Life } from './life.ts';
 
 /** `'starting'` until the database is open, which the first operation asks for. */
 export type ServerState = 'starting' | 'open' | 'restarting' | 'closed';
@@ -12,83 +16,93 @@ export type ServerState = 'starting' | 'open' | 'restarting' | 'closed';
 export interface ConnectOptions {
   /** Closing this connection, or losing it, shuts the server down. */
   readonly closeServer?: boolean;
+  /** How long an operation may wait while another client, or a transaction of this one, holds the queue. 30 s by default. */
+  readonly queueTimeoutMs?: number;
 }
 
 /** A server that runs somewhere. Nothing of it is opened before the first operation of a client. */
 export interface Server {
-  /** Makes one more client. Nothing is sent before it is used. */
-  connect(options?: ConnectOptions): Database;
+  /** Makes one more client. Nothing is sent before it is used. `connect<typeof procedures>()` tells it what it may call. */
+  connect<P extends ProcedureTypes = ProcedureTypes>(options?: ConnectOptions): Database<P>;
   /** A port by which another thread can `attach` to this server, any number of times. Transfer it there. */
   port(): MessagePort;
   /** Replays the present state, then each change of it. */
   readonly state: Observable<ServerState>;
+  /** What the server is doing: queue, lock holders, clients, live queries, counters. Cheap enough to ask often. */
+  inspect(): Observable<ServerReport>;
   /** Disconnects every client, closes the database, ends the worker. Completes when all that is done. */
   shutdown(): Observable<void>;
 }
 
-/** Where the server's thread is in the hands of this holder: what it knows of it. */
-export interface Lifeline {
-  /** Emits when a server that restarts is back; its control port is then handed to {@link ServerLink.hold}. */
-  readonly returns?: Subject<void> | undefined;
-  /** What the thread died of, once it is over. */
-  failure(): Promise<unknown>;
-  /** Ends the thread, and waits for that. */
-  end(): Promise<unknown>;
-  /** The thread is lost, and its end is waited for. */
-  awaitEnd(): void;
-}
+/** How long a lost connection waits for the reason, which the end of the thread brings. */
+const failureWithinMs = 1000;
 
 export class ServerLink implements Server {
   readonly #state = new BehaviorSubject<ServerState>('starting');
-  readonly #lifeline: Lifeline | undefined;
-  #control: MessagePort;
+  readonly #restarts: boolean;
+  /** Emits when a server that was away is there, completes when none will be. */
+  readonly #returns = new Subject<void>();
+  /** What is to be ordered once the server is there. */
+  readonly #waiting: { readonly request: ControlRequest; readonly transfer: readonly MessagePort[] }[] = [];
   readonly #isDown: Promise<void>;
-  #failure: unknown;
-  /** It died, and has not been started again yet. */
-  #isAway = false;
-  /** It said that it is down, and its thread is about to end. */
-  #isEnding = false;
   #down: () => void = () => {};
+  /** The present life, or the last one. */
+  #life: Life | undefined;
+  /** Not found yet, or died and not started again yet. */
+  #isAway = true;
+  /** It will not come back. */
+  #isOver = false;
+  #wasShutDown = false;
+  #isEndAwaited = false;
+  #failure: unknown;
 
-  constructor(control: MessagePort, lifeline?: Lifeline) {
-    this.#lifeline = lifeline;
+  /** Without a `life`, the server is away until {@link ServerLink.hold} is called. */
+  constructor(life?: Life, { restarts = false }: { readonly restarts?: boolean } = {}) {
+    this.#restarts = restarts;
     this.#isDown = new Promise((resolve) => {
       this.#down = resolve;
     });
-    this.#control = control;
-    this.hold(control);
+    if (life) this.hold(life);
   }
 
   get state(): Observable<ServerState> {
     return this.#state.asObservable();
   }
 
-  /** Whether the server is down for good. */
-  get isOver(): boolean {
-    return this.#state.value === 'closed';
-  }
-
-  connect({ closeServer = false }: ConnectOptions = {}): Database {
+  connect<P extends ProcedureTypes = ProcedureTypes>(options: ConnectOptions = {}): Database<P> {
+    const { closeServer = false, queueTimeoutMs } = options;
+    const link = this;
     return new Database(
       {
-        dial: () => this.#dial(closeServer),
-        returns: this.#lifeline?.returns,
-        failure: () => this.#lifeline?.failure() ?? Promise.resolve(undefined),
+        dial: () => link.#dial(closeServer),
+        queueTimeoutMs,
+        get returns() {
+          return !link.#isOver && (link.#restarts || link.#isAway) ? link.#returns : undefined;
+        },
+        failure: () => within(failureWithinMs, link.#life?.over),
       },
-      closeServer ? this.shutdown() : undefined,
+      {
+        compute: (module, arg) => compute(() => link.port(), module, arg),
+        ...(closeServer ? { afterClose: this.shutdown() } : {}),
+      },
     );
   }
 
   port(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#order({ kind: 'control', port: port1 }, [port1]);
+    this.admit(port1);
     return port2;
+  }
+
+  inspect(): Observable<ServerReport> {
+    return inspect((port) => this.#order({ kind: 'inspect', port }, [port]));
   }
 
   shutdown(): Observable<void> {
     return new Observable((subscriber) => {
-      keepAlive(this.#control, true);
-      if (!this.isOver) this.#order({ kind: 'shutdown' });
+      this.#isEndAwaited = true;
+      if (this.#life) keepAlive(this.#life.control, true);
+      this.#order({ kind: 'shutdown' });
       void this.#isDown.then(() => {
         subscriber.next();
         subscriber.complete();
@@ -96,55 +110,77 @@ export class ServerLink implements Server {
     });
   }
 
-  /** Takes the control port of a server that has been started, or started again. */
-  hold(control: MessagePort): void {
-    this.#control = control;
+  /** Lets one more holder order the server, by the other end of `port`. */
+  admit(port: MessagePort): void {
+    this.#order({ kind: 'control', port }, [port]);
+  }
+
+  /** The server was found, or started. */
+  hold(life: Life): void {
+    const { control } = life;
+    this.#life = life;
     this.#isAway = false;
+    this.#failure = undefined;
     control.addEventListener('message', ({ data }: MessageEvent<ControlReply>) => {
       if (data.kind === 'open') this.#state.next('open');
-      else {
-        this.#isEnding = true;
-        void this.end();
-      }
+      if (data.kind !== 'down') return;
+      this.#wasShutDown = true;
+      void this.end();
     });
     control.addEventListener('close', () => {
-      if (control === this.#control) this.lost();
+      if (life === this.#life) this.lost();
     });
     control.start();
     // Holding a server keeps no process alive; what is asked of it does.
-    keepAlive(control, false);
+    keepAlive(control, this.#isEndAwaited);
+    for (const { request, transfer } of this.#waiting.splice(0)) this.#order(request, transfer);
+    this.#returns.next();
   }
 
-  /** The server died, perhaps of `failure`. */
-  lost(failure?: unknown): void {
+  /** The server died, perhaps of `failure`. Tells whether it is to be started again. */
+  lost(failure?: unknown): boolean {
     this.#failure ??= failure;
-    if (this.isOver || this.#isEnding) return;
+    if (this.#isOver) return false;
+    this.#life?.awaitEnd();
     this.#isAway = true;
-    this.#lifeline?.awaitEnd();
-    if (!this.#lifeline?.returns) void this.end();
+    if (!this.#restarts) void this.end();
     else if (this.#state.value !== 'restarting') this.#state.next('restarting');
+    return this.#restarts;
   }
 
-  /** The server is down, or will not come back. */
-  async end(): Promise<void> {
-    await this.#lifeline?.end();
-    if (this.isOver) return;
-    this.#control.close();
+  /** The server is down or lost, and will not come back. */
+  async end(failure?: unknown): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#failure ??= failure;
+    for (const { transfer } of this.#waiting.splice(0)) for (const port of transfer) port.close();
+    this.#failure ??= await this.#life?.end();
+    this.#life?.control.close();
     this.#state.next('closed');
-    this.#lifeline?.returns?.complete();
+    this.#returns.complete();
     this.#down();
   }
 
   #dial(closesServer: boolean): Port<Request, Reply> | undefined {
-    if (this.isOver) throw new ConnectionClosedError('The server was shut down', { cause: this.#failure });
+    if (this.#isOver) throw this.#gone();
     if (this.#isAway) return undefined;
     const { port1, port2 } = new MessageChannel();
     this.#order({ kind: 'connect', port: port1, closesServer }, [port1]);
     return portOver(port2);
   }
 
-  #order(request: ControlRequest, transfer: Transferable[] = []): void {
-    this.#control.postMessage(request, transfer);
+  #order(request: ControlRequest, transfer: readonly MessagePort[] = []): void {
+    if (this.#isOver) for (const port of transfer) port.close();
+    else if (this.#isAway) this.#waiting.push({ request, transfer });
+    else this.#life?.control.postMessage(request, [...transfer]);
+  }
+
+  #gone(): SluiceError {
+    if (this.#wasShutDown) return new ConnectionClosedError('The server was shut down');
+    const cause = this.#failure;
+    if (cause instanceof OpenError) return cause;
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    return new ConnectionClosedError(`The server is gone${reason}`, { cause });
   }
 }
 
@@ -152,4 +188,13 @@ export class ServerLink implements Server {
 function keepAlive(port: MessagePort & { ref?(): void; unref?(): void }, alive: boolean): void {
   if (alive) port.ref?.();
   else port.unref?.();
+}
+
+/** What `promise` gives, or nothing where it takes longer. */
+async function within(ms: number, promise: Promise<unknown> | undefined): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return Promise.race([promise, timeUp]).finally(() => clearTimeout(timer));
 }

@@ -1,89 +1,95 @@
-/** Runs a server on a worker, and starts it again where that is wanted. */
-import { Subject } from 'rxjs';
+/** Runs a server on a worker, starts it again where that is wanted, and finds it where it has a name. */
 import type { EngineSpec } from '../../engines/engine.ts';
-import type { Handover } from './control.ts';
+import { SluiceError } from '../model/errors.ts';
 import { host } from './host.ts';
+import { type Life, lifeOn } from './life.ts';
+import { requireNames, seekOrClaim } from './seek.ts';
 import { type Server, ServerLink } from './server-link.ts';
-import { type AnyWorker, type Thread, threadOf, workerAt, workerThreads } from './threads.ts';
+import { sustain } from './sustain.ts';
+import { type AnyWorker, workerAt, workerFile, workerThreads } from './threads.ts';
 
 export interface SpawnOptions {
-  /** Starts the worker again when it dies. Live queries go on by themselves, and what was not sent waits. */
+  /**
+   * One server per name: the first to spawn it starts it, later ones join it, from any thread of the process. The name is
+   * free again as soon as its server is down or lost; the server ends with the thread that started it.
+   */
+  readonly name?: string;
+  /**
+   * Starts the worker again when it dies. Live queries go on by themselves, and what was not sent waits. With a name, whoever
+   * wants it restarted comes to the next server of that name, or starts it; others are told that theirs is gone.
+   */
   readonly restart?: boolean;
   /** Shuts the server down when the last of its clients is gone. For a worker file of your own, tell `serve`. */
   readonly shutdownWhenUnused?: boolean;
+  /** SQL that brings the file up to date, step by step. For a worker file of your own, tell `serve`. */
+  readonly migrations?: readonly string[];
+  /**
+   * A module that the worker imports, and whose exports `migrations`, `procedures`, `setup` and `onEvent` it uses as those
+   * of `ServeOptions`. For a worker file of your own, tell `serve`.
+   */
+  readonly module?: URL;
 }
 
-/** A worker that dies this often without opening its database is not started again. */
-const maxFailedStarts = 5;
-const firstPauseMs = 50;
-/** How long a lost connection waits for the reason, which the end of the thread brings. */
-const failureWithinMs = 1000;
+/** What an engine's own worker is told; a user's worker file tells it `serve`. */
+const forServe = ['shutdownWhenUnused', 'migrations', 'module'] as const;
+
+type Startable = EngineSpec | (() => AnyWorker) | URL;
 
 /**
  * Runs a server on a worker: on one of its own for an engine, or on the user's worker file, whose body is `serve(…)`.
  *
- *     const server = spawn(betterSqlite3({ file: 'todos.db' }));
+ *     const server = spawn(betterSqlite3({ file: 'todos.db' }), { name: 'todos' });
  *     const db = server.connect();
  *
  * In a browser, pass `() => new Worker(new URL('./db.worker', import.meta.url), { type: 'module' })`: a bundler finds the
  * file by this form alone. Where there are no workers, the server runs in this thread.
+ *
+ * Errors  `SluiceError` for options that the server cannot be told. A name that stands for something else, or cannot be
+ *         reached, fails every operation with an `OpenError`.
  */
-export function spawn(to: EngineSpec | (() => AnyWorker) | URL, options: SpawnOptions = {}): Server {
+export function spawn(to: Startable, options: SpawnOptions = {}): Server {
+  const { name, restart: restarts = false } = options;
+  refuse(to, options);
   if (isSpec(to) && workerThreads() === undefined) return host(to, options);
-  const start = (): Thread => threadOf(startWorker(to, options));
-  let thread = start();
-  const returns = options.restart ? new Subject<void>() : undefined;
-  const server = new ServerLink(handOver(thread), {
-    returns,
-    failure: () => Promise.race([thread.over, pause(failureWithinMs)]),
-    end: () => thread.end(),
-    awaitEnd: () => thread.awaitEnd(),
-  });
-  let failedStarts = 0;
-  server.state.subscribe((state) => {
-    if (state === 'open') failedStarts = 0;
-  });
-
-  const mind = async (): Promise<void> => {
-    const failure = await thread.over;
-    server.lost(failure);
-    if (returns === undefined) return;
-    if (++failedStarts > maxFailedStarts) return server.end();
-    await pause(firstPauseMs * (failedStarts - 1));
-    if (server.isOver) return;
-    thread = start();
-    server.hold(handOver(thread));
-    returns.next();
-    return mind();
-  };
-  void mind();
-  return server;
+  const start = (): Life => lifeOn(startWorker(to, options));
+  if (name === undefined) {
+    const first = start();
+    const link = new ServerLink(first, { restarts });
+    void sustain(link, start, first);
+    return link;
+  }
+  const link = new ServerLink(undefined, { restarts });
+  const named = isSpec(to) ? to : to instanceof URL ? { worker: to.href } : undefined;
+  void sustain(link, seekOrClaim(name, named, link, start));
+  return link;
 }
 
-function startWorker(
-  to: EngineSpec | (() => AnyWorker) | URL,
-  { shutdownWhenUnused = false }: SpawnOptions,
-): AnyWorker {
+function startWorker(to: Startable, { shutdownWhenUnused, migrations, module }: SpawnOptions): AnyWorker {
   if (typeof to === 'function') return to();
   if (to instanceof URL) return workerAt(to);
-  // The sources run as they are, so the file's ending is that of this file.
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return workerAt(new URL(`./node-worker.${ending}`, import.meta.url), {
-    workerData: { engine: to, options: { shutdownWhenUnused } },
+  return workerAt(workerFile('node-worker'), {
+    workerData: { engine: to, options: { shutdownWhenUnused, migrations }, module: module?.href },
     name: 'sluice',
   });
 }
 
-function handOver(thread: Thread): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  thread.post({ sluice: 'control', port: port1 } satisfies Handover, [port1]);
-  return port2;
+function refuse(to: Startable, options: SpawnOptions): void {
+  if (options.name !== undefined) requireNames();
+  const [misplaced] = isSpec(to) ? [] : forServe.filter((option) => options[option] !== undefined);
+  if (misplaced)
+    throw new SluiceError(`A worker file of your own cannot be told ${misplaced} here: pass it to serve()`);
+  if (options.migrations?.some((migration) => typeof migration !== 'string')) {
+    throw new SluiceError(
+      'A function cannot be sent to the worker: export `migrations` from a module, and pass its URL',
+    );
+  }
+  if (options.module && workerThreads() === undefined) {
+    throw new SluiceError(
+      'A module for the worker is to be had in Node alone: write a worker file, whose body is serve()',
+    );
+  }
 }
 
-function isSpec(to: EngineSpec | (() => AnyWorker) | URL): to is EngineSpec {
+function isSpec(to: Startable): to is EngineSpec {
   return typeof to === 'object' && !(to instanceof URL);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -30,6 +30,12 @@ export function workerAt(url: URL, options: NodeWorkerOptions = {}): AnyWorker {
   throw new SluiceError('There are no workers here: use host()');
 }
 
+/** A worker file of this folder, without its ending: the sources run as they are, and so does what is built from them. */
+export function workerFile(name: string): URL {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./${name}.${ending}`, import.meta.url);
+}
+
 export function threadOf(worker: AnyWorker): Thread {
   return 'unref' in worker ? nodeThread(worker) : browserThread(worker);
 }

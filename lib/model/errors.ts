@@ -74,6 +74,46 @@ export class TransactionEndedError extends SluiceError {
   override readonly name: string = 'TransactionEndedError';
 }
 
+/** Who holds the queue. `openedAt` is the stack of the place where the transaction or the exclusive section was opened. */
+export interface Holder {
+  readonly client: number;
+  readonly mode: 'write' | 'read' | 'exclusive';
+  readonly heldForMs: number;
+  readonly openedAt: string;
+}
+
+/** An operation waited in the queue for longer than its limit, or would have waited for itself. */
+export class QueueTimeoutError extends SluiceError {
+  override readonly name: string = 'QueueTimeoutError';
+  readonly holder: Holder | undefined;
+
+  constructor(reason: string, holder?: Holder) {
+    super(`${reason}${holder ? describe(holder) : ''}`);
+    this.holder = holder;
+  }
+}
+
+/** A transaction was open for longer than its `timeoutMs`, and was rolled back. */
+export class TransactionTimeoutError extends SluiceError {
+  override readonly name: string = 'TransactionTimeoutError';
+}
+
+/** A step of the migrations failed, or the file is newer than the code. The file is as the step before left it. */
+export class MigrationError extends SluiceError {
+  override readonly name: string = 'MigrationError';
+  /** The step that failed, counted from 1; none where the file is newer. */
+  readonly step: number | undefined;
+  readonly fileVersion: number;
+  readonly codeVersion: number;
+
+  constructor(reason: string, at: { step?: number; fileVersion: number; codeVersion: number }, options?: ErrorOptions) {
+    super(reason, options);
+    this.step = at.step;
+    this.fileVersion = at.fileVersion;
+    this.codeVersion = at.codeVersion;
+  }
+}
+
 /** The connection is closed, by this side or by the other. */
 export class ConnectionClosedError extends SluiceError {
   override readonly name: string = 'ConnectionClosedError';
@@ -106,6 +146,9 @@ export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
     StatementError,
     ConstraintError,
     BusyError,
+    QueueTimeoutError,
+    TransactionTimeoutError,
+    MigrationError,
     TransactionEndedError,
     ConnectionClosedError,
     NotExecutedError,
@@ -114,6 +157,11 @@ export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
     OpenError,
   ].map((type) => [type.name, type as typeof SluiceError]),
 );
+
+function describe({ client, mode, heldForMs, openedAt }: Holder): string {
+  const what = mode === 'exclusive' ? 'an exclusive section' : `a ${mode} transaction`;
+  return `: client ${client} has held the queue for ${Math.round(heldForMs)} ms with ${what}, opened${openedAt ? ` at\n${openedAt}` : ''}`;
+}
 
 function shortened(sql: string): string {
   const text = sql.trim();

@@ -85,6 +85,7 @@ function contentsOf(query: unknown): { sql: string; params: unknown } {
 
 /** Checks and copies the parameters of one statement. See {@link bindQuery} for the errors. */
 export function bindParams(sql: string, params: unknown): BoundParams {
+  if (typeof sql !== 'string') refuseQuery(`a ${typeof sql}`);
   if (Array.isArray(params)) {
     const bound: SqlValue[] = new Array(params.length);
     for (let i = 0; i < params.length; i++) {

@@ -27,10 +27,14 @@ const extended: Record<string, string> = {
   AUTH: 'USER',
 };
 
+/** In the place of a number that SQLite gives to no code. */
+const unused = '-';
+
 const namesByCode = new Map<number, string>();
 primary.forEach((name, code) => {
   namesByCode.set(code, `SQLITE_${name}`);
   extended[name]?.split(' ').forEach((suffix, index) => {
+    if (suffix === unused) return;
     namesByCode.set(code | ((index + 1) << 8), `SQLITE_${name}_${suffix}`);
   });
 });

@@ -42,6 +42,7 @@ const rootPageInRegister = 0x10;
 
 const opens = new Set(['OpenRead', 'OpenWrite', 'ReopenIdx']);
 const schemaChanges = new Set([
+  'SetCookie',
   'ParseSchema',
   'CreateBtree',
   'Destroy',
@@ -55,8 +56,6 @@ const schemaChanges = new Set([
   'SqlExec',
   'LoadAnalysis',
 ]);
-const schemaCookie = 1;
-
 /**
  * Reads the footprint from EXPLAIN's listing: views, CTEs, triggers and cascades show there as what they come to.
  *
@@ -87,7 +86,7 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
     else if (opcode === 'Transaction') flags.writing ||= p2 !== 0;
     else if (opcode === 'AutoCommit' || opcode === 'Savepoint') flags.controls = true;
     else if (opcode === 'JournalMode' || opcode === 'Checkpoint' || opcode === 'IncrVacuum') flags.writing = true;
-    else if (schemaChanges.has(opcode) || (opcode === 'SetCookie' && p2 === schemaCookie)) flags.changesSchema = true;
+    else if (schemaChanges.has(opcode)) flags.changesSchema = true;
     else if (opcode === 'Function' && /^sqlite_(attach|detach)\(/.test(p4 ?? '')) flags.changesSchema = true;
   }
   // sqlite_schema itself is written by hand under PRAGMA writable_schema.

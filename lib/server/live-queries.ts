@@ -8,11 +8,25 @@ import type { Storage } from './storage.ts';
 /** A query that reads something which has no name is concerned by every write. */
 const anything = '*';
 
+/** What running live queries needs. */
+export interface LiveSource {
+  readonly storage: Storage;
+  readonly version: number;
+  /** A query ran again. */
+  ran(query: LiveQuery): void;
+}
+
+export interface LiveSubscription {
+  /** The last results arrived. */
+  credit(): void;
+  stop(): void;
+}
+
 export class LiveQueries {
   readonly #queries = new Map<string, LiveQuery>();
   readonly #byTable = new Map<string, Set<LiveQuery>>();
   readonly #footprints = new Map<LiveQuery, Footprint>();
-  /** The dirty ones whose next result somebody can take. */
+  /** Those with something to run or to send that somebody can take. */
   readonly #due = new Set<LiveQuery>();
 
   /** Whether a query waits to run again. */
@@ -20,71 +34,107 @@ export class LiveQueries {
     return this.#due.size > 0;
   }
 
-  /** Follows a query; equal queries share one. Its first result is sent at once. Throws where the query is refused. */
-  follow(statement: BoundStatement, follow: Following): LiveSubscription {
-    const { audience, id, storage, version } = follow;
-    const key = statementKey(statement);
-    const query = this.#queries.get(key) ?? new LiveQuery(statement);
-    if (query.isDirty) this.#run(query, storage);
-    this.#queries.set(key, query);
-    const follower = new Follower(audience, id, query);
-    query.followers.add(follower);
-    query.deliver(version);
+  get all(): Iterable<LiveQuery> {
+    return this.#queries.values();
+  }
+
+  /**
+   * Follows queries whose results belong together; equal queries share one run. The first results are sent at once, all of
+   * one version. Throws where a query is refused.
+   */
+  follow(
+    statements: readonly BoundStatement[],
+    audience: LiveAudience,
+    id: number,
+    source: LiveSource,
+  ): LiveSubscription {
+    const queries = this.#shared(statements, source);
+    const follower = new Follower(audience, id, queries);
+    for (const query of queries) query.followers.add(follower);
+    follower.deliver(source.version);
     return {
       credit: () => {
         follower.awaitsCredit = false;
-        if (query.isDirty) this.#due.add(query);
-        else query.deliverTo(follower, follow.version);
+        if (follower.isBehind) for (const query of queries) this.#due.add(query);
       },
-      stop: () => {
-        query.followers.delete(follower);
-        if (query.followers.size === 0) this.#forget(key, query);
-      },
+      stop: () => this.#leave(follower),
     };
   }
 
   /** Marks the queries that these changes may concern. */
   concern(changes: Changes): void {
-    if (changes.everything) for (const query of this.#queries.values()) this.#mark(query);
+    if (changes.everything) for (const query of this.#queries.values()) this.#mark(query, 'schema');
     else {
-      for (const table of [anything, ...changes.tables.keys(), ...changes.internal]) {
-        for (const query of this.#byTable.get(table) ?? []) this.#mark(query);
+      for (const table of [...changes.tables.keys(), ...changes.internal]) {
+        for (const query of this.#byTable.get(table) ?? []) this.#mark(query, table);
+        for (const query of this.#byTable.get(anything) ?? []) this.#mark(query, table);
       }
     }
   }
 
-  /** Runs the queries that are due, until `isTimeUp`. At least one runs, so that writes never starve them. */
-  refresh(storage: Storage, version: number, isTimeUp: () => boolean): void {
+  /**
+   * Runs the queries that are due, and sends what differs, until `isTimeUp`. One follower at least is served, so that writes
+   * never starve them; queries that belong together are run together.
+   */
+  refresh(source: LiveSource, isTimeUp: () => boolean): void {
     for (const query of this.#due) {
+      for (const follower of query.followers) if (!follower.awaitsCredit) this.#serve(follower, source);
       this.#due.delete(query);
-      if (!query.isAwaited) continue;
-      try {
-        this.#run(query, storage);
-        query.deliver(version);
-      } catch (error) {
-        this.#fail(query, error);
-      }
       if (isTimeUp()) return;
     }
   }
 
   /** The scope is over: every stream of it completes. */
   end(): void {
-    for (const { followers } of this.#queries.values()) for (const { audience, id } of followers) audience.ended(id);
+    const followers = new Set([...this.#queries.values()].flatMap((query) => [...query.followers]));
+    for (const { audience, id } of followers) audience.ended(id);
     this.#queries.clear();
     this.#byTable.clear();
     this.#footprints.clear();
     this.#due.clear();
   }
 
-  #mark(query: LiveQuery): void {
-    query.markDirty();
+  /** The queries of these statements, found or made, none of them dirty. */
+  #shared(statements: readonly BoundStatement[], source: LiveSource): LiveQuery[] {
+    const queries = statements.map((statement) => {
+      const key = statementKey(statement);
+      const query = this.#queries.get(key) ?? new LiveQuery(statement, key);
+      this.#queries.set(key, query);
+      return query;
+    });
+    try {
+      for (const query of queries) if (query.isDirty) this.#run(query, source);
+    } catch (error) {
+      for (const query of queries) if (query.followers.size === 0) this.#forget(query);
+      throw error;
+    }
+    return queries;
+  }
+
+  #serve(follower: Follower, source: LiveSource): void {
+    try {
+      for (const query of follower.queries) {
+        if (!query.isDirty) continue;
+        this.#run(query, source);
+        // Others follow it too.
+        this.#due.add(query);
+      }
+      follower.deliver(source.version);
+    } catch (error) {
+      follower.audience.failed(follower.id, error);
+      this.#leave(follower);
+    }
+  }
+
+  #mark(query: LiveQuery, cause: string): void {
+    query.markDirty(cause);
     if (query.isAwaited) this.#due.add(query);
   }
 
-  #run(query: LiveQuery, storage: Storage): void {
-    const { footprint } = query.run(storage);
-    this.#due.delete(query);
+  #run(query: LiveQuery, source: LiveSource): void {
+    const { footprint } = query.run(source.storage);
+    source.ran(query);
+    query.causes.clear();
     const known = this.#footprints.get(query);
     if (known === footprint) return;
     if (known) this.#index(query, known, 'delete');
@@ -92,14 +142,15 @@ export class LiveQueries {
     this.#footprints.set(query, footprint);
   }
 
-  #fail(query: LiveQuery, error: unknown): void {
-    for (const { audience, id } of query.followers) audience.failed(id, error);
-    query.followers.clear();
-    this.#forget(statementKey(query.statement), query);
+  #leave(follower: Follower): void {
+    for (const query of follower.queries) {
+      query.followers.delete(follower);
+      if (query.followers.size === 0) this.#forget(query);
+    }
   }
 
-  #forget(key: string, query: LiveQuery): void {
-    if (this.#queries.get(key) === query) this.#queries.delete(key);
+  #forget(query: LiveQuery): void {
+    this.#queries.delete(query.key);
     this.#due.delete(query);
     const known = this.#footprints.get(query);
     if (known) this.#index(query, known, 'delete');
@@ -114,18 +165,4 @@ export class LiveQueries {
       if (queries.size === 0) this.#byTable.delete(table);
     }
   }
-}
-
-/** What following a query needs. `version` is read anew at each sending. */
-export interface Following {
-  readonly audience: LiveAudience;
-  readonly id: number;
-  readonly storage: Storage;
-  readonly version: number;
-}
-
-export interface LiveSubscription {
-  /** The last result arrived. */
-  credit(): void;
-  stop(): void;
 }

@@ -1,23 +1,42 @@
 /** What each queued request does. */
+import type { Engine } from '../../engines/engine.ts';
+import { SluiceError } from '../model/errors.ts';
 import type { BatchStep, QueuedRequest, Reply } from '../wire/messages.ts';
 import { arraysOf, blockOf } from '../wire/row-block.ts';
 import { Changes } from './changes.ts';
+import type { LiveSource } from './live-queries.ts';
+import { refuseToWait } from './migrations.ts';
+import { RowStream, rowsOn } from './row-stream.ts';
 import type { Caller, Job, Scope } from './scope.ts';
+import { explained } from './statement-failure.ts';
 import type { Access, Storage, Written } from './storage.ts';
+import { type Procedures, SyncDatabase } from './sync-database.ts';
 import { begin, commit, lose, type TransactionHost } from './transactions.ts';
 
 /** What operations need of the server. */
-export interface OperationHost extends TransactionHost {
+export interface OperationHost extends TransactionHost, LiveSource {
+  readonly storage: Storage;
+  readonly version: number;
+  readonly procedures: Procedures;
   refresh(scope: Scope): void;
+  /** Keeps a job until the database has come to a version. */
+  waitFor(version: number, job: Job): void;
+  /** A connection of its own for a long read; none where the database lives in memory. */
+  openReader(): Promise<Engine> | undefined;
 }
 
 /** Runs one request in its scope, which is the innermost, and replies. What it throws is the reply of the request. */
-export function perform(host: OperationHost, { caller, request }: Job, scope: Scope): void {
+export function perform(host: OperationHost, job: Job, scope: Scope): void {
+  const { caller, request } = job;
   const { id } = request;
   switch (request.kind) {
     case 'select': {
+      if (request.atLeast > host.version) {
+        host.waitFor(request.atLeast, job);
+        break;
+      }
       const { columns, rows } = writing(host, caller, scope, (access) => host.storage.select(request, access));
-      caller.reply({ kind: 'rows', id, columns, rows: blockOf(rows, columns.length) });
+      caller.reply({ kind: 'rows', id, columns, rows: blockOf(rows, columns.length), version: host.version });
       break;
     }
     case 'execute':
@@ -41,25 +60,34 @@ export function perform(host: OperationHost, { caller, request }: Job, scope: Sc
       );
       break;
     }
-    case 'watch': {
-      const { storage } = host;
-      const following = {
-        audience: caller,
-        id,
-        storage,
-        get version() {
-          return host.version;
-        },
-      };
-      caller.follows(id, scope.live.follow(request, following));
+    case 'call': {
+      const procedure = (access: Access): unknown => runProcedure(host, request, access);
+      const value = writing(host, caller, scope, (access) => atomic(host.storage, access, procedure));
+      caller.reply({ kind: 'value', id, value });
       break;
     }
-    case 'begin':
-      // A transaction may hold the queue for long: what was committed before it is shown first.
+    case 'invalidate': {
+      const changes = new Changes();
+      for (const name of request.tables) changes.all(known(host.storage, name));
+      host.storage.forgetSchema();
+      host.announce(changes, caller);
+      caller.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
+      break;
+    }
+    case 'watch':
+      caller.follows(id, scope.live.follow(request.queries, caller, id, host));
+      break;
+    case 'stream':
+      stream(host, caller, request);
+      break;
+    case 'begin': {
+      // It may hold the queue for long: what was committed before it is shown first.
       if (scope.live.areDue) host.refresh(scope);
-      begin(host, scope, { id, caller, readOnly: request.readOnly });
+      const { mode, timeoutMs, openedAt } = request;
+      begin(host, { id, parent: scope, caller, mode, timeoutMs, openedAt, since: performance.now() });
       caller.reply({ kind: 'begun', id });
       break;
+    }
     case 'commit':
       commit(host, scope);
       caller.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
@@ -102,6 +130,52 @@ function atomic<T>(storage: Storage, access: Access, work: (access: Access) => T
     if (changes.everything) storage.forgetSchema();
     throw error;
   }
+}
+
+function runProcedure(
+  { storage, procedures }: OperationHost,
+  { procedure: name, args }: Extract<QueuedRequest, { kind: 'call' }>,
+  access: Access,
+): unknown {
+  const procedure = Object.hasOwn(procedures, name) ? procedures[name] : undefined;
+  if (procedure === undefined) {
+    const names = Object.keys(procedures).join(', ') || 'none';
+    throw new SluiceError(`There is no procedure named ${name}; the server has: ${names}`);
+  }
+  const value = procedure(new SyncDatabase(storage, access), ...(args as never[]));
+  refuseToWait(value);
+  try {
+    // Before the commit: what cannot be sent takes the procedure's writes back.
+    return structuredClone(value);
+  } catch (cause) {
+    throw new SluiceError(`What procedure ${name} returned cannot be sent to the client`, { cause });
+  }
+}
+
+/** Sends rows as the client can take them, from a snapshot on a connection of its own. */
+function stream(host: OperationHost, caller: Caller, request: Extract<QueuedRequest, { kind: 'stream' }>): void {
+  const rows = new RowStream(caller, request.id);
+  caller.follows(request.id, rows);
+  const reader = host.openReader();
+  if (reader === undefined) {
+    // A database in memory has one connection, which others need: the result is read whole.
+    const { columns, rows: all } = host.storage.read(request);
+    rows.start({ columns, rows: all.values(), close: () => {} });
+    return;
+  }
+  const { text, values } = host.storage.prepareRead(request);
+  void reader
+    .then((engine) =>
+      rows.start(explained(text.sql, values, () => rowsOn(engine, text.sql, text.parameterNames, values))),
+    )
+    .catch((error: unknown) => rows.fail(error))
+    .finally(() => caller.flush());
+}
+
+function known(storage: Storage, name: string): string {
+  const table = storage.tableNamed(name);
+  if (table === undefined) throw new SluiceError(`There is no table named ${name} to invalidate`);
+  return table;
 }
 
 function runSteps(

@@ -35,6 +35,13 @@ export class Schema {
     return this.#byPointer.get(pointer) ?? this.#eponymous(pointer);
   }
 
+  /** The name of a table as the schema spells it, whatever the case in which it is asked for. */
+  tableNamed(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    for (const known of this.#definitions.keys()) if (known.toLowerCase() === wanted) return known;
+    return undefined;
+  }
+
   /** The tables that differ between two schemas: made, dropped or defined anew. */
   static differences(before: Schema, after: Schema): string[] {
     const names = new Set([...before.#definitions.keys(), ...after.#definitions.keys()]);
@@ -50,6 +57,11 @@ export class Schema {
       `SELECT type, name, tbl_name, rootpage, sql FROM ${quoted}.sqlite_schema WHERE type IN ('table', 'index')`,
     );
     const tables = new Map<string, TableInfo>();
+    const shadows = new Set(
+      this.#all(
+        `SELECT name FROM pragma_table_list WHERE type = 'shadow' AND schema = '${database.replaceAll("'", "''")}'`,
+      ).map(([name]) => String(name)),
+    );
     for (const [type, name, , , sql] of rows) {
       if (type !== 'table') continue;
       const module = /^\s*CREATE\s+VIRTUAL\s+TABLE\b[\s\S]*?\bUSING\s+["'[`]?(\w+)/i.exec(String(sql))?.[1];
@@ -63,7 +75,7 @@ export class Schema {
       if (module) this.#addPointer(`SELECT 1 FROM ${quoted}."${String(name).replaceAll('"', '""')}"`, info);
     }
     for (const [type, name, tableName, rootPage, sql] of rows) {
-      const info = ownerOf(tables, String(tableName));
+      const info = shadows.has(String(tableName)) ? ownerOf(tables, String(tableName)) : tables.get(String(tableName));
       if (info === undefined) continue;
       this.#byRoot.set(`${index}:${rootPage}`, info);
       if (type === 'table' && !info.internal) {
@@ -106,7 +118,7 @@ export class Schema {
   }
 }
 
-/** A table's owner is itself, but a shadow table is a part of its virtual table. https://sqlite.org/vtab.html#xshadowname */
+/** The virtual table that a shadow table is a part of. https://sqlite.org/vtab.html#xshadowname */
 function ownerOf(tables: ReadonlyMap<string, TableInfo>, name: string): TableInfo | undefined {
   for (let end = name.lastIndexOf('_'); end > 0; end = name.lastIndexOf('_', end - 1)) {
     const owner = tables.get(name.slice(0, end));

@@ -1,5 +1,12 @@
 /** Where operations run: the database itself, or a transaction in it. Each has its queue and its live queries. */
-import { databaseScope, type QueuedRequest, type Reply, type RequestId, type ScopeId } from '../wire/messages.ts';
+import {
+  databaseScope,
+  type HoldMode,
+  type QueuedRequest,
+  type Reply,
+  type RequestId,
+  type ScopeId,
+} from '../wire/messages.ts';
 import { Changes } from './changes.ts';
 import type { LiveSubscription } from './live-queries.ts';
 import { LiveQueries } from './live-queries.ts';
@@ -7,13 +14,21 @@ import type { LiveAudience } from './live-query.ts';
 
 /** Who asked: what operations know of a session. */
 export interface Caller extends LiveAudience {
+  /** Counts the clients of this server. */
+  readonly number: number;
+  /** How long its operations may wait while another holds the queue. */
+  readonly queueTimeoutMs: number;
   /** Replies when this turn ends. */
   reply(reply: Reply): void;
   /** Tells something before the replies of this turn. */
   announce(reply: Reply): void;
   fail(id: RequestId, error: unknown): void;
+  /** Sends what was said, outside of a turn. */
+  flush(): void;
   /** A job left the queue: it runs now, or never will. */
   finished(job: Job): void;
+  /** A job that left the queue waits again. */
+  waits(job: Job): void;
   /** A transaction of this caller has begun. */
   opened(scope: Scope): void;
   /** … and is over. `reason` is given where the caller cannot know yet. */
@@ -27,6 +42,7 @@ export interface Caller extends LiveAudience {
 export interface Job {
   readonly caller: Caller;
   readonly request: QueuedRequest;
+  readonly since: number;
   isCancelled: boolean;
 }
 
@@ -36,26 +52,41 @@ export interface UpdateListener {
   readonly id: RequestId;
 }
 
-export class Scope {
+/** How a scope holds the queue of its parent. */
+export interface Hold {
   readonly id: ScopeId;
-  readonly parent: Scope | undefined;
-  /** Whose transaction it is; nobody's, for the database itself. */
-  readonly caller: Caller | undefined;
+  readonly parent: Scope;
+  readonly caller: Caller;
+  readonly mode: HoldMode;
+  readonly since: number;
+  readonly timeoutMs: number;
+  readonly openedAt: string;
+}
+
+export class Scope {
+  /** Nothing is held by the database itself. */
+  readonly hold: Hold | undefined;
   readonly readOnly: boolean;
   readonly live = new LiveQueries();
   readonly listeners = new Set<UpdateListener>();
   /** What this transaction changed so far. */
   readonly changes = new Changes();
-  /** The transaction that holds this scope's queue: until it ends, only its own operations run. */
+  /** The scope that holds this one's queue: until it ends, only its own operations run. */
   child: Scope | undefined;
   #jobs: Job[] = [];
   #next = 0;
 
-  constructor(transaction?: { id: ScopeId; parent: Scope; caller: Caller; readOnly: boolean }) {
-    this.id = transaction?.id ?? databaseScope;
-    this.parent = transaction?.parent;
-    this.caller = transaction?.caller;
-    this.readOnly = transaction?.readOnly ?? false;
+  constructor(hold?: Hold) {
+    this.hold = hold;
+    this.readOnly = hold !== undefined && (hold.mode === 'read' || hold.parent.readOnly);
+  }
+
+  get id(): ScopeId {
+    return this.hold?.id ?? databaseScope;
+  }
+
+  get parent(): Scope | undefined {
+    return this.hold?.parent;
   }
 
   /** The transaction that runs now, or the database itself. */
@@ -63,8 +94,9 @@ export class Scope {
     return this.child?.innermost ?? this;
   }
 
+  /** Whether this is a transaction: the database itself and an exclusive section in it are none. */
   get isTransaction(): boolean {
-    return this.parent !== undefined;
+    return this.hold !== undefined && this.hold.mode !== 'exclusive';
   }
 
   push(job: Job): void {
@@ -91,6 +123,11 @@ export class Scope {
     return false;
   }
 
+  /** The jobs that wait, in order. */
+  get waiting(): readonly Job[] {
+    return this.#jobs.slice(this.#next).filter((job) => !job.isCancelled);
+  }
+
   /** Takes all jobs out, in order. */
   drain(): Job[] {
     const jobs: Job[] = [];
@@ -102,7 +139,7 @@ export class Scope {
   note(changes: Changes, version: number): void {
     this.changes.add(changes);
     this.live.concern(changes);
-    this.tell(changes, version, this.caller);
+    this.tell(changes, version, this.hold?.caller);
   }
 
   /** Tells the listeners which tables changed, and whether they changed them themselves. */

@@ -1,14 +1,26 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import type { Engine } from '../../engines/engine.ts';
-import { ConnectionClosedError, NotExecutedError, OpenError } from '../model/errors.ts';
+import {
+  ConnectionClosedError,
+  MigrationError,
+  NotExecutedError,
+  OpenError,
+  QueueTimeoutError,
+} from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import type { Changes } from './changes.ts';
+import type { LiveQuery } from './live-query.ts';
+import { migrate } from './migrations.ts';
 import { nextTurn } from './next-turn.ts';
-import { perform } from './operations.ts';
+import { type OperationHost, perform } from './operations.ts';
+import { Overtime } from './overtime.ts';
 import { type Caller, type Job, Scope } from './scope.ts';
+import { liveRun, type ServerEvent } from './server-event.ts';
+import { reportOf, type ServerReport } from './server-report.ts';
 import { type Desk, Session } from './session.ts';
 import { Storage } from './storage.ts';
+import { type Migration, type Procedures, SetupDatabase } from './sync-database.ts';
 import { rollback } from './transactions.ts';
 
 /** How long operations run before the port is looked at again, and a cancellation can arrive. */
@@ -20,15 +32,23 @@ const refreshWithinMs = 20;
 export interface ServerOptions {
   /** Opens the database; called before the first operation, and again after it failed. */
   open(): Promise<Engine>;
+  /** Opens one more connection to read from; none where the database lives in memory. */
+  openReader?: (() => Promise<Engine>) | undefined;
   readonly statementCacheSize?: number | undefined;
+  readonly migrations?: readonly Migration[] | undefined;
+  readonly procedures?: Procedures | undefined;
+  /** Sets each connection up, before anything else uses it. */
+  readonly setup?: ((db: SetupDatabase) => void) | undefined;
+  readonly onEvent?: ((event: ServerEvent) => void) | undefined;
   /** The database is open. */
   opened(): void;
   /** A connection was closed or lost; `remaining` others are there. */
   left(remaining: number): void;
 }
 
-export class Server implements Desk {
+export class Server implements Desk, OperationHost {
   readonly root = new Scope();
+  readonly procedures: Procedures;
   readonly #options: ServerOptions;
   readonly #sessions = new Set<Session>();
   readonly #speaking = new Set<Session>();
@@ -38,9 +58,15 @@ export class Server implements Desk {
   #isPumping = false;
   #isDown = false;
   #dueSince = 0;
+  #clients = 0;
+  /** Jobs that want a later version of the database. */
+  readonly #waiting = new Set<{ readonly version: number; readonly job: Job }>();
+  readonly #overtime: Overtime;
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.procedures = options.procedures ?? {};
+    this.#overtime = new Overtime(this);
   }
 
   /** Counts the commits that changed something. */
@@ -56,7 +82,7 @@ export class Server implements Desk {
 
   /** Serves one more client. */
   accept(port: Port<Reply, Request>): void {
-    const session = new Session(port, this);
+    const session = new Session(port, this, ++this.#clients);
     if (this.#isDown) {
       session.close(new ConnectionClosedError('The server was shut down'));
       return;
@@ -78,22 +104,62 @@ export class Server implements Desk {
     if (this.#sessions.delete(session)) this.#options.left(this.#sessions.size);
   }
 
-  rollback(scope: Scope): void {
-    rollback(this, scope);
+  rollback(scope: Scope, reason?: string): void {
+    rollback(this, scope, reason);
+    this.#overtime.watch();
+  }
+
+  waitFor(version: number, job: Job): void {
+    job.caller.waits(job);
+    const waiting = { version, job };
+    this.#waiting.add(waiting);
+    const { queueTimeoutMs } = job.caller;
+    if (!Number.isFinite(queueTimeoutMs)) return;
+    setTimeout(() => {
+      if (!this.#waiting.delete(waiting) || job.isCancelled) return;
+      job.caller.finished(job);
+      const reason = `Waited ${queueTimeoutMs} ms for version ${version}; the database is at ${this.#version}`;
+      job.caller.fail(job.request.id, new QueueTimeoutError(reason));
+      job.caller.flush();
+    }, queueTimeoutMs);
+  }
+
+  openReader(): Promise<Engine> | undefined {
+    return this.#options.openReader?.().then((reader) => {
+      this.#options.setup?.(new SetupDatabase(reader));
+      return reader;
+    });
+  }
+
+  ran(query: LiveQuery): void {
+    this.#options.onEvent?.(liveRun(query));
+  }
+
+  /** What the server is doing. Cheap enough to ask often. */
+  report(): ServerReport {
+    return reportOf(this, this.#storage, this.#sessions);
   }
 
   /** Tells what a commit changed: the next version, to whom it concerns. */
   announce(changes: Changes, origin: Caller): void {
     if (changes.isEmpty) return;
     this.#version++;
+    this.#options.onEvent?.({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
+    for (const waiting of this.#waiting) {
+      if (waiting.version > this.#version) continue;
+      this.#waiting.delete(waiting);
+      this.root.push(waiting.job);
+    }
     this.root.tell(changes, this.#version, origin);
     if (!this.root.live.areDue) this.#dueSince = performance.now();
     this.root.live.concern(changes);
+    // An exclusive section's own live queries see what is committed inside it.
+    if (this.root.child && !this.root.child.isTransaction) this.root.child.live.concern(changes);
   }
 
   /** Runs the live queries of a scope that are due. The scope must be the innermost, or they would see too much. */
   refresh(scope: Scope, isTimeUp: () => boolean = () => false): void {
-    scope.live.refresh(this.storage, this.#version, isTimeUp);
+    scope.live.refresh(this, isTimeUp);
     this.#dueSince = performance.now();
   }
 
@@ -124,6 +190,7 @@ export class Server implements Desk {
       this.#isPumping = false;
     }
     const { innermost } = this.root;
+    this.#overtime.watch();
     if (innermost.hasJobs || innermost.live.areDue) nextTurn(() => this.pump());
   }
 
@@ -131,29 +198,55 @@ export class Server implements Desk {
   shutdown(): void {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
-    for (const { caller, request } of this.root.drain()) {
+    for (const { caller, request } of [...this.root.drain(), ...[...this.#waiting].map(({ job }) => job)]) {
       caller.fail(request.id, new NotExecutedError('The server was shut down before this ran'));
     }
     this.#isDown = true;
+    this.#overtime.stop();
     for (const session of [...this.#sessions]) session.close(new ConnectionClosedError('The server was shut down'));
     this.#storage?.close();
     this.#storage = undefined;
   }
 
   #perform(job: Job, scope: Scope): void {
-    const { caller, request } = job;
+    const { caller, request, since } = job;
+    const start = performance.now();
+    let failure: unknown;
     caller.finished(job);
     try {
       perform(this, job, scope);
     } catch (error) {
+      failure = error;
       caller.fail(request.id, error);
     }
+    this.#options.onEvent?.({
+      kind: 'operation',
+      request: request.kind,
+      sql: 'sql' in request ? request.sql : undefined,
+      client: caller.number,
+      waitedMs: start - since,
+      tookMs: performance.now() - start,
+      failure,
+    });
   }
 
   #flush(): void {
     for (const session of this.#speaking) {
       this.#speaking.delete(session);
       session.flush();
+    }
+  }
+
+  /** Sets a new connection up, and brings its file up to date. */
+  #prepared(engine: Engine): Storage {
+    try {
+      this.#options.setup?.(new SetupDatabase(engine));
+      const storage = new Storage(engine, this.#options.statementCacheSize);
+      if (this.#options.migrations) migrate(storage, this.#options.migrations);
+      return storage;
+    } catch (error) {
+      engine.close();
+      throw error;
     }
   }
 
@@ -167,7 +260,7 @@ export class Server implements Desk {
           engine.close();
           return;
         }
-        this.#storage = new Storage(engine, this.#options.statementCacheSize);
+        this.#storage = this.#prepared(engine);
         for (const session of this.#sessions) session.reply({ kind: 'opened' });
         this.#options.opened();
       })
@@ -176,7 +269,11 @@ export class Server implements Desk {
         // Whoever waited for this attempt is told; the next operation makes another.
         for (const job of this.root.drain()) {
           job.caller.finished(job);
-          job.caller.fail(job.request.id, new OpenError(`The database could not be opened: ${reason}`, { cause }));
+          const error =
+            cause instanceof MigrationError
+              ? cause
+              : new OpenError(`The database could not be opened: ${reason}`, { cause });
+          job.caller.fail(job.request.id, error);
         }
       })
       .finally(() => {

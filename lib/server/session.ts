@@ -3,7 +3,7 @@ import { type ConnectionClosedError, ProtocolError, TransactionEndedError } from
 import { recordOf } from '../wire/error-record.ts';
 import {
   databaseScope,
-  type LiveResult,
+  type LiveStep,
   type Packet,
   protocolVersion,
   type QueuedRequest,
@@ -22,7 +22,7 @@ export interface Desk {
   readonly root: Scope;
   enqueue(scope: Scope, job: Job): void;
   /** Takes a transaction back at once, with those inside it. */
-  rollback(scope: Scope): void;
+  rollback(scope: Scope, reason?: string): void;
   /** Runs what waits. */
   pump(): void;
   /** The session has something to say when this turn ends. */
@@ -33,12 +33,21 @@ export interface Desk {
 /** Messages in one packet: more do not make it cheaper, and the other side could begin. */
 const packetSize = 100;
 
+/** What one client has under way. `liveQueries` counts streams too. */
+export interface ClientReport {
+  readonly client: number;
+  readonly waiting: number;
+  readonly liveQueries: number;
+  readonly transactions: number;
+}
+
 export class Session implements Caller {
   readonly #port: Port<Reply, Request>;
   readonly #desk: Desk;
   readonly #jobs = new Map<RequestId, Job>();
   readonly #scopes = new Map<ScopeId, Scope>();
   readonly #lostScopes = new Map<ScopeId, string>();
+  /** Live queries and streams that go on. */
   readonly #live = new Map<RequestId, LiveSubscription>();
   readonly #listeners = new Map<RequestId, { readonly scope: Scope; readonly listener: UpdateListener }>();
   readonly #staleFollowers = new Set<Follower>();
@@ -46,8 +55,11 @@ export class Session implements Caller {
   #liveReplies: Reply[] = [];
   #replies: Reply[] = [];
   #isOpen = true;
+  readonly number: number;
+  queueTimeoutMs = Number.POSITIVE_INFINITY;
 
-  constructor(port: Port<Reply, Request>, desk: Desk) {
+  constructor(port: Port<Reply, Request>, desk: Desk, number: number) {
+    this.number = number;
     this.#port = port;
     this.#desk = desk;
     port.listen({ packet: (packet) => this.#receive(packet), closed: () => this.#leave() });
@@ -72,8 +84,8 @@ export class Session implements Caller {
     this.reply({ kind: 'failed', id, error: recordOf(error) });
   }
 
-  live(id: RequestId, result: LiveResult): void {
-    this.announce({ kind: 'live', id, ...result });
+  live(id: RequestId, version: number, results: readonly (LiveStep | null)[]): void {
+    this.announce({ kind: 'live', id, version, results });
   }
 
   fresh(id: RequestId): void {
@@ -98,7 +110,7 @@ export class Session implements Caller {
 
   /** Sends what was said in this turn. Results that could not be refreshed in time are reported stale, before all else. */
   flush(): void {
-    const stale = [...this.#staleFollowers].filter((follower) => follower.sent !== undefined && follower.isBehind());
+    const stale = [...this.#staleFollowers].filter((follower) => follower.isBehind);
     this.#staleFollowers.clear();
     const ids = stale.filter((follower) => this.#live.has(follower.id)).map((follower) => follower.id);
     for (const follower of stale) follower.knowsStale = true;
@@ -111,6 +123,10 @@ export class Session implements Caller {
 
   finished(job: Job): void {
     this.#jobs.delete(job.request.id);
+  }
+
+  waits(job: Job): void {
+    this.#jobs.set(job.request.id, job);
   }
 
   opened(scope: Scope): void {
@@ -132,6 +148,15 @@ export class Session implements Caller {
     this.#leave();
   }
 
+  get report(): ClientReport {
+    return {
+      client: this.number,
+      waiting: this.#jobs.size,
+      liveQueries: this.#live.size,
+      transactions: this.#scopes.size,
+    };
+  }
+
   /** Ends the connection from this side; `error` is what its client's streams are told. */
   close(error: ConnectionClosedError): void {
     if (!this.#isOpen) return;
@@ -148,6 +173,7 @@ export class Session implements Caller {
   #take(request: Request): void {
     switch (request.kind) {
       case 'hello':
+        this.queueTimeoutMs = request.queueTimeoutMs;
         this.#greet(request.protocolVersion);
         break;
       case 'credit':
@@ -190,7 +216,7 @@ export class Session implements Caller {
   #enqueue(request: QueuedRequest): void {
     const scope = this.#scopeOf(request.id, request.scope);
     if (scope === undefined) return;
-    const job: Job = { caller: this, request, isCancelled: false };
+    const job: Job = { caller: this, request, since: performance.now(), isCancelled: false };
     this.#jobs.set(request.id, job);
     this.#desk.enqueue(scope, job);
   }
@@ -256,6 +282,6 @@ export class Session implements Caller {
   }
 
   #rollbackAll(): void {
-    for (const scope of this.#scopes.values()) if (!scope.parent?.isTransaction) this.#desk.rollback(scope);
+    for (const scope of this.#scopes.values()) if (scope.parent === this.#desk.root) this.#desk.rollback(scope);
   }
 }

@@ -15,7 +15,9 @@ export interface StatementText {
  *
  * Source  https://sqlite.org/c3ref/complete.html: a CREATE TRIGGER ends at `; END ;`.
  */
-export function statementsOf(text: string): StatementText[] {
+export function statementsOf(source: string): StatementText[] {
+  // A byte order mark would cling to the first word.
+  const text = source.replace(/^\uFEFF/, '');
   const statements: StatementText[] = [];
   let tokens: Token[] = [];
   const end = (offset: number): void => {
@@ -36,6 +38,9 @@ function statementOf(sql: string, tokens: readonly Token[]): StatementText {
   return { sql, parameterNames: parameterNamesOf(variables), verb: tokens[0]!.text.toUpperCase() };
 }
 
+/** https://sqlite.org/limits.html#max_variable_number */
+const maxParameters = 32_766;
+
 /** Numbers the parameters as https://sqlite.org/lang_expr.html#varparam does. */
 function parameterNamesOf(variables: readonly string[]): (string | null)[] {
   const names: (string | null)[] = [];
@@ -43,8 +48,10 @@ function parameterNamesOf(variables: readonly string[]): (string | null)[] {
     if (variable === '?') names.push(null);
     else if (variable.startsWith('?')) {
       const number = Number(variable.slice(1));
+      // SQLite refuses the statement.
+      if (number < 1 || number > maxParameters) continue;
       while (names.length < number) names.push(null);
-      names[number - 1] = variable;
+      names[number - 1] ??= variable;
     } else if (!names.includes(variable)) names.push(variable);
   }
   return names;

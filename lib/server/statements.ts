@@ -12,6 +12,9 @@ export interface Statement extends StatementText {
   readonly footprint: Footprint;
 }
 
+/** A PRAGMA may act when it is prepared (https://sqlite.org/pragma.html), and a plan is out of date at once. */
+const unkept = new Set(['PRAGMA', 'EXPLAIN']);
+
 const readsNothing: Footprint = {
   reads: new Set(),
   readsAnything: false,
@@ -22,12 +25,24 @@ const readsNothing: Footprint = {
   controlsTransaction: false,
 };
 
+/** How the prepared statements are used. */
+export interface CacheReport {
+  readonly size: number;
+  readonly capacity: number;
+  readonly hits: number;
+  readonly misses: number;
+}
+
 /** Keeps the statements that were used last. A change of the schema forgets them all. */
 export class Statements {
   readonly #engine: Engine;
   readonly #schema: () => Schema;
   readonly #capacity: number;
   readonly #bySql = new Map<string, Statement>();
+  /** The last statement that is not kept, since it has its effect when it is prepared, or tells of others. */
+  #passing: Statement | undefined;
+  #hits = 0;
+  #misses = 0;
 
   constructor(engine: Engine, schema: () => Schema, capacity: number) {
     this.#engine = engine;
@@ -44,6 +59,7 @@ export class Statements {
   get(sql: string): Statement {
     const known = this.#bySql.get(sql);
     if (known !== undefined) {
+      this.#hits++;
       this.#bySql.delete(sql);
       this.#bySql.set(sql, known);
       return known;
@@ -54,7 +70,13 @@ export class Statements {
         texts.length === 0 ? 'there is no statement here' : 'this is more than one statement: use executeScript';
       throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
     }
-    return this.#keep(sql, this.prepare(texts[0]!));
+    this.#misses++;
+    const statement = this.prepare(texts[0]!);
+    return unkept.has(statement.verb) ? this.#pass(statement) : this.#keep(sql, statement);
+  }
+
+  get report(): CacheReport {
+    return { size: this.#bySql.size, capacity: this.#capacity, hits: this.#hits, misses: this.#misses };
   }
 
   /** Prepares a statement that is not kept. The caller finalizes it. */
@@ -65,8 +87,16 @@ export class Statements {
   }
 
   clear(): void {
+    this.#passing?.prepared.finalize();
+    this.#passing = undefined;
     for (const { prepared } of this.#bySql.values()) prepared.finalize();
     this.#bySql.clear();
+  }
+
+  #pass(statement: Statement): Statement {
+    this.#passing?.prepared.finalize();
+    this.#passing = statement;
+    return statement;
   }
 
   #keep(sql: string, statement: Statement): Statement {

@@ -7,9 +7,9 @@ import type { BoundParams, SqlValue } from '../model/values.ts';
 import type { Changes } from './changes.ts';
 import type { Footprint } from './footprint.ts';
 import { Schema } from './schema.ts';
-import { statementsOf } from './sql-text.ts';
+import { type StatementText, statementsOf } from './sql-text.ts';
 import { explained } from './statement-failure.ts';
-import { type Statement, Statements, valuesFor } from './statements.ts';
+import { type CacheReport, type Statement, Statements, valuesFor } from './statements.ts';
 
 export interface Rows {
   readonly columns: readonly string[];
@@ -60,11 +60,7 @@ export class Storage {
   /** Runs a statement that must only read. Gives the statement beside its rows, for what it reads. */
   read({ sql, params }: BoundStatement): Rows & { readonly statement: Statement } {
     return explained(sql, params, () => {
-      const statement = this.#statements.get(sql);
-      if (!statement.footprint.readOnly) {
-        const reason = 'a live query only reads, and this statement writes: use select or execute';
-        throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
-      }
+      const statement = this.#reading(sql);
       const { prepared } = statement;
       return { statement, columns: prepared.columns, rows: prepared.all(valuesFor(statement, params)) };
     });
@@ -125,6 +121,28 @@ export class Storage {
     return total;
   }
 
+  /** Runs SQL that no client sent. */
+  exec(sql: string): void {
+    explained(sql, [], () => this.#engine.exec(sql));
+  }
+
+  /** The statement of a text that only reads, with its parameters in order. */
+  prepareRead({ sql, params }: BoundStatement): { readonly text: StatementText; readonly values: readonly SqlValue[] } {
+    return explained(sql, params, () => {
+      const statement = this.#reading(sql);
+      return { text: statement, values: valuesFor(statement, params) };
+    });
+  }
+
+  /** The name of a table as the schema spells it. */
+  tableNamed(name: string): string | undefined {
+    return this.#currentSchema().tableNamed(name);
+  }
+
+  get cache(): CacheReport {
+    return this.#statements.report;
+  }
+
   control(step: keyof typeof controls): void {
     const sql = controls[step];
     explained(sql, [], () => {
@@ -158,6 +176,13 @@ export class Storage {
   #currentSchema(): Schema {
     this.#schema ??= new Schema(this.#engine);
     return this.#schema;
+  }
+
+  #reading(sql: string): Statement {
+    const statement = this.#statements.get(sql);
+    if (statement.footprint.readOnly) return statement;
+    const reason = 'a live query or a stream only reads, and this statement writes: use select or execute';
+    throw new StatementError(reason, { code: SQLITE.MISUSE, sql });
   }
 
   #allowed(statement: Statement, access: Access): Statement {

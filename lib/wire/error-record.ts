@@ -12,8 +12,9 @@ export interface ErrorRecord {
 
 const ownToErrors = new Set(['message', 'stack', 'cause', 'serverStack']);
 
-/** More causes than this are a circle. */
-const deepest = 20;
+/** More causes than this are a circle, and so is a field of more levels. */
+const deepestCause = 20;
+const deepestField = 4;
 
 /** Turns anything that was thrown into data. What cannot be sent of it is left out. */
 export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
@@ -25,7 +26,7 @@ export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
     message: textOf(thrown.message),
     stack: typeof stack === 'string' ? stack : '',
     fields: Object.fromEntries([['name', textOf(name)], ...fields]),
-    ...(cause === undefined || depth === deepest ? {} : { cause: recordOf(cause, depth + 1) }),
+    ...(cause === undefined || depth === deepestCause ? {} : { cause: recordOf(cause, depth + 1) }),
   };
 }
 
@@ -69,10 +70,10 @@ function textOf(thing: unknown): string {
   }
 }
 
-function isPlain(value: unknown): boolean {
-  return Array.isArray(value) ? value.every(isAtom) : isAtom(value);
-}
-
-function isAtom(value: unknown): boolean {
-  return value === null || ['string', 'number', 'bigint', 'boolean', 'undefined'].includes(typeof value);
+/** Whether a value is data through and through, and no deeper than evidence is. */
+function isPlain(value: unknown, depth = 0): boolean {
+  if (value === null || ['string', 'number', 'bigint', 'boolean', 'undefined'].includes(typeof value)) return true;
+  if (typeof value !== 'object' || depth === deepestField) return false;
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return Object.values(value).every((part) => isPlain(part, depth + 1));
 }

@@ -23,19 +23,35 @@ export type BatchStep =
   | { readonly sql: string; readonly rows: RowBlock };
 
 export type Request =
-  | { readonly kind: 'hello'; readonly protocolVersion: number }
-  | ({ readonly kind: 'select'; readonly id: RequestId; readonly scope: ScopeId } & BoundStatement)
-  | ({ readonly kind: 'execute'; readonly id: RequestId; readonly scope: ScopeId } & BoundStatement)
-  | { readonly kind: 'script'; readonly id: RequestId; readonly scope: ScopeId; readonly sql: string }
-  | { readonly kind: 'batch'; readonly id: RequestId; readonly scope: ScopeId; readonly steps: readonly BatchStep[] }
-  | ({ readonly kind: 'watch'; readonly id: RequestId; readonly scope: ScopeId } & BoundStatement)
-  | { readonly kind: 'credit'; readonly id: RequestId } // a live result arrived: the next may follow
-  | { readonly kind: 'updates'; readonly id: RequestId; readonly scope: ScopeId }
-  | { readonly kind: 'begin'; readonly id: RequestId; readonly scope: ScopeId; readonly readOnly: boolean }
-  | { readonly kind: 'commit'; readonly id: RequestId; readonly scope: ScopeId }
-  | { readonly kind: 'rollback'; readonly id: RequestId; readonly scope: ScopeId }
+  | { readonly kind: 'hello'; readonly protocolVersion: number; readonly queueTimeoutMs: number }
+  | ({ readonly kind: 'select'; readonly atLeast: number } & Located & BoundStatement)
+  | ({ readonly kind: 'execute' } & Located & BoundStatement)
+  | ({ readonly kind: 'script'; readonly sql: string } & Located)
+  | ({ readonly kind: 'batch'; readonly steps: readonly BatchStep[] } & Located)
+  | ({ readonly kind: 'call'; readonly procedure: string; readonly args: readonly unknown[] } & Located)
+  | ({ readonly kind: 'invalidate'; readonly tables: readonly string[] } & Located)
+  | ({ readonly kind: 'watch'; readonly queries: readonly BoundStatement[] } & Located)
+  | ({ readonly kind: 'stream' } & Located & BoundStatement)
+  | { readonly kind: 'credit'; readonly id: RequestId } // a live result or a part of a stream arrived: the next may follow
+  | ({ readonly kind: 'updates' } & Located)
+  | ({
+      readonly kind: 'begin';
+      readonly mode: HoldMode;
+      readonly timeoutMs: number;
+      readonly openedAt: string;
+    } & Located)
+  | ({ readonly kind: 'commit' } & Located)
+  | ({ readonly kind: 'rollback' } & Located)
   | { readonly kind: 'cancel'; readonly id: RequestId } // no reply: one may already be on its way
-  | { readonly kind: 'close'; readonly id: RequestId; readonly scope: ScopeId };
+  | ({ readonly kind: 'close' } & Located);
+
+interface Located {
+  readonly id: RequestId;
+  readonly scope: ScopeId;
+}
+
+/** How the queue is held: in a transaction that may write, in one that only reads, or without a transaction. */
+export type HoldMode = 'write' | 'read' | 'exclusive';
 
 /** A request that waits in the queue of its scope. The others are heard at once. */
 export type QueuedRequest = Exclude<
@@ -46,16 +62,28 @@ export type QueuedRequest = Exclude<
 export type Reply =
   | { readonly kind: 'welcome'; readonly protocolVersion: number }
   | { readonly kind: 'opened' } // the database is open
-  | { readonly kind: 'rows'; readonly id: RequestId; readonly columns: readonly string[]; readonly rows: RowBlock }
+  | ({ readonly kind: 'rows'; readonly id: RequestId; readonly version: number } & ResultRows)
   | ({ readonly kind: 'done'; readonly id: RequestId } & Outcome)
+  | { readonly kind: 'value'; readonly id: RequestId; readonly value: unknown } // what a procedure returned
   | { readonly kind: 'begun'; readonly id: RequestId }
-  | ({ readonly kind: 'live'; readonly id: RequestId } & LiveResult)
+  | {
+      readonly kind: 'live';
+      readonly id: RequestId;
+      readonly version: number;
+      readonly results: readonly (LiveStep | null)[];
+    }
+  | ({ readonly kind: 'part'; readonly id: RequestId } & ResultRows) // of a stream
   | { readonly kind: 'stale'; readonly ids: readonly RequestId[] } // their last live result is from before a commit
   | { readonly kind: 'fresh'; readonly id: RequestId } // … and turned out to be right still
   | ({ readonly kind: 'updates'; readonly id: RequestId } & UpdateRecord)
   | { readonly kind: 'failed'; readonly id: RequestId; readonly error: ErrorRecord }
-  | { readonly kind: 'ended'; readonly id: RequestId } // a live query or update stream completes with its scope
-  | { readonly kind: 'closed'; readonly error: ErrorRecord }; // nothing more will come
+  | { readonly kind: 'ended'; readonly id: RequestId } // nothing more comes of a stream, a live query, a scope
+  | { readonly kind: 'closed'; readonly error: ErrorRecord }; // nothing more will come at all
+
+export interface ResultRows {
+  readonly columns: readonly string[];
+  readonly rows: RowBlock;
+}
 
 /** What a write did. `version` is that of the database after it. */
 export interface Outcome {
@@ -65,15 +93,14 @@ export interface Outcome {
 }
 
 /**
- * A live query's result as the difference from the one before it; the first follows from the empty result.
+ * One query's result as the difference from the one before it; the first follows from the empty result.
  *
  * Shapes  `spans` as in a `Patch`; `rows` are its new rows; `columns` come with the first, and whenever they differ.
  */
-export interface LiveResult {
+export interface LiveStep {
   readonly spans: readonly number[];
   readonly rows: RowBlock;
   readonly columns?: readonly string[];
-  readonly version: number;
 }
 
 export interface UpdateRecord {

@@ -17,7 +17,7 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import { ConstraintError, type Scope, StatementError, TransactionEndedError } from '../../lib/index.ts';
+import { ConstraintError, type Scope, type Server, StatementError, TransactionEndedError } from '../../lib/index.ts';
 import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
@@ -28,6 +28,11 @@ const schema = `
 
 const open = (scope: Pick<Scope, 'execute'>, owner: string, balance = 0) =>
   scope.execute('INSERT INTO account (owner, balance) VALUES (?, ?)', [owner, balance]);
+
+/** Waits until so many operations wait in the queue. */
+const queueLength = async (server: Server, length: number): Promise<void> => {
+  while ((await firstValueFrom(server.inspect())).queue.length !== length) await timer(1).forEach(() => {});
+};
 
 const owners = async (scope: Pick<Scope, 'select'>): Promise<string[]> => {
   const rows = await firstValueFrom(scope.select<{ owner: string }>('SELECT owner FROM account ORDER BY id'));
@@ -87,11 +92,12 @@ for (const engine of fileEngines) {
           db.batch((b) => b.insert('account', [{ owner: 'third', balance: 0 }])),
         ];
         const [first, second, third] = waiting.map((write$) => record<unknown>(write$));
-        await timer(20).forEach(() => {});
+        await queueLength(server, 3);
         second!.unsubscribe();
         third!.unsubscribe();
         const inTheSameTurn = record(open(db, 'fourth'));
         inTheSameTurn.unsubscribe();
+        await queueLength(server, 1);
         leave.resolve();
         await holding;
         await first!.over();
@@ -338,8 +344,9 @@ for (const engine of fileEngines) {
     it(
       'is announced with one version for each commit, which counts up by one; a rolled-back one never',
       withAccounts(async ({ db, server }) => {
-        const updates = record(server.connect().updates());
-        await done(db.select('SELECT 1'));
+        const other = server.connect();
+        const updates = record(other.updates());
+        await done(other.select('SELECT 1'));
         const before = (await firstValueFrom(db.execute('UPDATE account SET balance = 1 WHERE 0'))).version;
         const first = await firstValueFrom(open(db, 'a', 5));
         assert.equal(first.version, before + 1);

@@ -1,0 +1,41 @@
+/** Where the server of a name is found: with its holder, or here, where nobody holds it. */
+import { OpenError, SluiceError } from '../model/errors.ts';
+import { type Life, lifeBehind } from './life.ts';
+import type { Claim, Named, Names } from './names.ts';
+import type { ServerLink } from './server-link.ts';
+import { workerThreads } from './threads.ts';
+
+/** Joins whoever holds the name, or claims it and starts the server. While the name is held, the next life is a new start. */
+export function seekOrClaim(name: string, named: Named, link: ServerLink, start: () => Life): () => Promise<Life> {
+  let claim: Claim | undefined;
+  link.state.subscribe((state) => {
+    if (state === 'closed') claim?.release();
+  });
+  return async () => {
+    if (claim === undefined) {
+      const names = await namesHere();
+      const reached = await names.reach(name, { named, admit: (port) => link.admit(port) });
+      if (reached.kind === 'joined') return lifeBehind(reached.control);
+      if (reached.kind === 'claimed') claim = reached.claim;
+    }
+    return start();
+  };
+}
+
+/** Joins whoever holds the name. */
+export async function seekHolder(name: string): Promise<Life> {
+  const names = await namesHere();
+  const reached = await names.reach(name);
+  if (reached.kind === 'joined') return lifeBehind(reached.control);
+  throw new OpenError(`Nobody holds the name '${name}': no server was spawned with it, or it has ended`);
+}
+
+/** Says at the call where names cannot be had. */
+export function requireNames(): void {
+  if (workerThreads() === undefined) throw new SluiceError('Names of servers are to be had in Node alone, as yet');
+}
+
+/** The names of this process. They are loaded where one is used: whoever uses none, such as a page, need not have them. */
+async function namesHere(): Promise<Names> {
+  return (await import('./process-names.ts')).processNames;
+}

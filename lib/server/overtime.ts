@@ -1,0 +1,68 @@
+/** Ends what goes on for too long: waiting behind a holder of the queue, and holding it. */
+import { type Holder, QueueTimeoutError, TransactionTimeoutError } from '../model/errors.ts';
+import type { Hold, Scope } from './scope.ts';
+
+/** How often it is looked at, while something holds the queue. */
+const everyMs = 25;
+
+/** What it needs of the server. */
+export interface OvertimeHost {
+  readonly root: Scope;
+  rollback(scope: Scope, reason: string): void;
+  pump(): void;
+}
+
+export class Overtime {
+  readonly #host: OvertimeHost;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(host: OvertimeHost) {
+    this.#host = host;
+  }
+
+  /** Looks at the clock for as long as something holds the queue. */
+  watch(): void {
+    if (this.#host.root.child === undefined) this.stop();
+    else this.#timer ??= setInterval(() => this.#look(performance.now()), everyMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(now: number): void {
+    for (let scope = this.#host.root.child; scope?.hold; scope = scope.child) {
+      if (now - scope.hold.since > scope.hold.timeoutMs) {
+        this.#timeOut(scope, scope.hold);
+        break;
+      }
+      this.#expire(scope.hold, now);
+    }
+    this.#host.pump();
+  }
+
+  /** What waits behind this holder for too long is told who it is. */
+  #expire(hold: Hold, now: number): void {
+    for (const job of hold.parent.waiting) {
+      if (now - job.since <= job.caller.queueTimeoutMs) continue;
+      job.isCancelled = true;
+      job.caller.finished(job);
+      job.caller.fail(
+        job.request.id,
+        new QueueTimeoutError(`Waited for ${Math.round(now - job.since)} ms`, holderOf(hold, now)),
+      );
+    }
+  }
+
+  #timeOut(scope: Scope, { id, caller, timeoutMs }: Hold): void {
+    const reason = `it was open for longer than its ${timeoutMs} ms`;
+    this.#host.rollback(scope, reason);
+    caller.fail(id, new TransactionTimeoutError(`The transaction was rolled back: ${reason}`));
+  }
+}
+
+/** Who holds the queue, as it is told to others. */
+export function holderOf({ caller, mode, since, openedAt }: Hold, now: number): Holder {
+  return { client: caller.number, mode, heldForMs: now - since, openedAt };
+}

@@ -1,0 +1,75 @@
+/** The database as code on the server sees it: procedures, migrations, set-up. */
+import type { AggregateOptions, Engine, FunctionOptions } from '../../engines/engine.ts';
+import { type AnyQuery, bindQuery, type TypedQuery } from '../model/query.ts';
+import type { Params, Row, SqlValue } from '../model/values.ts';
+import { blockOf, objectsOf } from '../wire/row-block.ts';
+import type { Access, Storage, Written } from './storage.ts';
+
+/** Synchronous: each call is done when it returns, and costs no message. Errors are those of the asynchronous ones. */
+export class SyncDatabase {
+  readonly #storage: Storage;
+  readonly #access: Access;
+
+  constructor(storage: Storage, access: Access) {
+    this.#storage = storage;
+    this.#access = access;
+  }
+
+  /** Runs a query, and gives its rows. */
+  select<R = Row>(query: TypedQuery<R>): R[];
+  select<R = Row>(query: string, params?: Params): R[];
+  select(query: string | AnyQuery, params?: Params): Row[] {
+    const { columns, rows } = this.#storage.select(bindQuery(query, params), this.#access);
+    return objectsOf(blockOf(rows, columns.length), columns);
+  }
+
+  /** Runs one statement for what it changes. */
+  execute(query: AnyQuery): Written;
+  execute(query: string, params?: Params): Written;
+  execute(query: string | AnyQuery, params?: Params): Written {
+    return this.#storage.execute(bindQuery(query, params), this.#access);
+  }
+
+  /** Runs many statements, separated by semicolons and without parameters. */
+  executeScript(sql: string): Written {
+    return this.#storage.executeScript(sql, this.#access);
+  }
+}
+
+/** A function that runs on the server, in one transaction. What it returns must be cloneable; it cannot wait. */
+export type Procedure = (db: SyncDatabase, ...args: never[]) => unknown;
+
+/** Procedures by name. */
+export type Procedures = Readonly<Record<string, Procedure>>;
+
+/** One step of the migrations: a script, or a function. */
+export type Migration = string | ((db: SyncDatabase) => void);
+
+/** What `setup` may do with each connection, before anything else uses it. */
+export class SetupDatabase {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Runs SQL such as PRAGMAs. */
+  exec(sql: string): void {
+    this.#engine.exec(sql);
+  }
+
+  /** Defines a scalar SQL function. */
+  function(name: string, body: (...args: SqlValue[]) => SqlValue, options: FunctionOptions = {}): void {
+    this.#engine.defineFunction(name, body, options);
+  }
+
+  /** Defines an aggregate SQL function; with `inverse` it is a window function too. */
+  aggregate<T>(name: string, options: AggregateOptions<T>): void {
+    this.#engine.defineAggregate(name, options);
+  }
+
+  /** Defines a collating sequence. Errors where the engine's driver has none. */
+  collation(name: string, compare: (a: string, b: string) => number): void {
+    this.#engine.defineCollation(name, compare);
+  }
+}

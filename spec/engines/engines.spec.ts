@@ -1,0 +1,47 @@
+/** Every engine keeps the contract, and the file of one is a file for the others. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
+import { EngineError } from '../../engines/engine.ts';
+import { nodeSqlite } from '../../engines/node-sqlite.ts';
+import { sqliteWasm } from '../../engines/sqlite-wasm.ts';
+import { fileEngines, withFile } from '../support/databases.ts';
+import { engineConformance } from './conformance.ts';
+import { openEngine, rowsOf } from './engine-under-test.ts';
+
+const onFile = { keepsFiles: true };
+const inMemory = { keepsFiles: false };
+const apart = { tellsPrefixesApart: true };
+const together = { tellsPrefixesApart: false };
+
+engineConformance('better-sqlite3 on a file', (file) => betterSqlite3({ file }), { ...onFile, ...together });
+engineConformance('better-sqlite3 in memory', () => betterSqlite3({}), { ...inMemory, ...together });
+engineConformance('node:sqlite on a file', (file) => nodeSqlite({ file }), { ...onFile, ...apart });
+engineConformance('node:sqlite in memory', () => nodeSqlite({}), { ...inMemory, ...apart });
+engineConformance('sqlite-wasm in memory', () => sqliteWasm(), { ...inMemory, ...apart });
+
+describe('a file', () => {
+  for (const writer of fileEngines) {
+    for (const reader of fileEngines.filter((engine) => engine !== writer)) {
+      it(`that ${writer.name} wrote is read and written by ${reader.name}, also at the same time`, () =>
+        withFile(async (file) => {
+          const first = await openEngine(writer.spec(file));
+          first.exec('CREATE TABLE t (v)');
+          const insert = 'INSERT INTO t VALUES (?), (?), (?)';
+          const row = [2n ** 62n, 'größe\0', 0.1] as const;
+          first.prepare(insert, [null, null, null]).run(row);
+          const second = await openEngine(reader.spec(file));
+          assert.deepEqual(rowsOf(second, 'SELECT v FROM t').flat(), row);
+          second.exec('DELETE FROM t WHERE rowid > 1');
+          assert.deepEqual(rowsOf(first, 'SELECT v FROM t'), [[row[0]]]);
+          first.close();
+          second.close();
+        }));
+    }
+  }
+});
+
+describe('sqlite-wasm', () => {
+  it('refuses a file by name, in place of forgetting what is written to it', () =>
+    withFile((file) => assert.rejects(openEngine({ ...sqliteWasm(), options: { file } }), EngineError)));
+});
