@@ -144,29 +144,29 @@ class SqliteWasmStatement implements PreparedStatement {
   }
 
   all(params: readonly SqlValue[]): SqlValue[][] {
-    const rows: SqlValue[][] = [];
-    this.#execute(params, () => rows.push(this.columns.map((_, index) => this.#value(index))));
-    return rows;
+    return [...this.iterate(params)];
   }
 
   *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
     const { capi } = this.#sqlite;
     try {
-      this.#bindAll(params);
+      attempt(() => this.#bindAll(params));
       for (;;) {
-        const code = capi.sqlite3_step(this.#statement);
+        const code = attempt(() => capi.sqlite3_step(this.#statement));
         if (code === capi.SQLITE_DONE) return;
         if (code !== capi.SQLITE_ROW) check(this.#sqlite, this.#driver, code);
         yield this.columns.map((_, index) => this.#value(index));
       }
     } finally {
-      capi.sqlite3_reset(this.#statement);
-      this.#statement.clearBindings();
+      attempt(() => {
+        capi.sqlite3_reset(this.#statement);
+        this.#statement.clearBindings();
+      });
     }
   }
 
   run(params: readonly SqlValue[]): RunOutcome {
-    this.#execute(params, () => {});
+    this.all(params);
     const { capi } = this.#sqlite;
     return {
       changes: capi.sqlite3_changes(this.#driver),
@@ -176,24 +176,6 @@ class SqliteWasmStatement implements PreparedStatement {
 
   finalize(): void {
     this.#statement.finalize();
-  }
-
-  #execute(params: readonly SqlValue[], row: () => void): void {
-    const { capi } = this.#sqlite;
-    attempt(() => {
-      try {
-        this.#bindAll(params);
-        for (;;) {
-          const code = capi.sqlite3_step(this.#statement);
-          if (code === capi.SQLITE_DONE) return;
-          if (code !== capi.SQLITE_ROW) check(this.#sqlite, this.#driver, code);
-          row();
-        }
-      } finally {
-        capi.sqlite3_reset(this.#statement);
-        this.#statement.clearBindings();
-      }
-    });
   }
 
   #bindAll(params: readonly SqlValue[]): void {

@@ -7,13 +7,14 @@ import type { Params, Row } from '../model/values.ts';
 import { databaseScope, type RequestId } from '../wire/messages.ts';
 import { objectsOf } from '../wire/row-block.ts';
 import { bindLazily } from './arguments.ts';
+import type { ConnectionState, Dialling, Stakes } from './asking.ts';
 import { callSite } from './call-site.ts';
-import { Connection, type ConnectionState, type Dialling, type Stakes } from './connection.ts';
+import { Connection } from './connection.ts';
 import { refuseInsideOwn } from './own-transaction.ts';
 import { requestMany } from './requests.ts';
 import { Scope } from './scope.ts';
 
-export type { ConnectionState } from './connection.ts';
+export type { ConnectionState } from './asking.ts';
 
 /** Functions registered on the server: each takes its database first. `connect<typeof procedures>()` tells their types. */
 export type ProcedureTypes = Readonly<Record<string, (db: never, ...args: never[]) => unknown>>;

@@ -1,6 +1,7 @@
 /** Requests as cold Observables: each subscription sends one, and unsubscribing takes it back. */
 import { Observable, type Subscriber } from 'rxjs';
-import type { Connection, Receiver, ReplyTo, RequestBody, Stakes } from './connection.ts';
+import type { Receiver, ReplyTo, RequestBody, Stakes } from './asking.ts';
+import type { Connection } from './connection.ts';
 
 /** What is fixed where the caller asks: the place, and what the loss of the connection would mean. */
 export interface Asking {

@@ -14,7 +14,8 @@ import {
 import { releaseAfter } from '../../streams/release-after.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
 import type { ScopeId } from '../wire/messages.ts';
-import type { Connection, Receiver, RequestBody } from './connection.ts';
+import type { Receiver, RequestBody } from './asking.ts';
+import type { Connection } from './connection.ts';
 
 /** What the life of a transaction asks of its handle. */
 export interface TransactionHandle {
