@@ -1,9 +1,10 @@
 /** Tells what became of each row from one result to the next. */
 
 import { type OperatorFunction, scan } from 'rxjs';
+import { fewestMoves } from './fewest-moves.ts';
+import { identityOf, type KeyReader, keyReader, type RowKey } from './row-key.ts';
 
-/** What tells a row from all others: a column, several columns together, or what a function makes of the row. */
-export type RowKey<R> = (keyof R & string) | readonly (keyof R & string)[] | ((row: R) => unknown);
+export type { RowKey } from './row-key.ts';
 
 /** A row that has another content than the row of the same key before. */
 export interface RowUpdate<R> {
@@ -150,87 +151,6 @@ function distanceToSame<R>(olds: readonly R[], old: number, news: readonly R[], 
     if (olds[old] === news[place + distance]) return [0, distance];
   }
   return [1, 1];
-}
-
-/** The places outside of a longest sequence of places whose origins rise, which is what can stay. */
-function fewestMoves(origins: Int32Array): number[] {
-  const ends = new Int32Array(origins.length); // ends[n]: where n + 1 places can end with the lowest origin
-  const before = new Int32Array(origins.length);
-  let longest = 0;
-  for (let place = 0; place < origins.length; place++) {
-    const origin = origins[place]!;
-    if (origin < 0) continue;
-    const length = countBelow(origin, ends, longest, origins);
-    before[place] = ends[length - 1] ?? -1;
-    ends[length] = place;
-    longest = Math.max(longest, length + 1);
-  }
-  const moves: number[] = [];
-  let staying = ends[longest - 1] ?? -1;
-  for (let place = origins.length - 1; place >= 0; place--) {
-    if (place === staying) staying = before[place]!;
-    else if (origins[place]! >= 0) moves.push(place);
-  }
-  return moves.reverse();
-}
-
-/** How many of the first `longest` ends, whose origins rise, have one below `origin`: where nothing moves, all of them. */
-function countBelow(origin: number, ends: Int32Array, longest: number, origins: Int32Array): number {
-  let low = 0;
-  let high = longest;
-  if (high > 0 && origins[ends[high - 1]!]! < origin) return high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (origins[ends[middle]!]! < origin) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-type KeyReader<R> = (row: R) => unknown;
-
-function keyReader<R>(key: RowKey<R>): KeyReader<R> {
-  if (typeof key === 'function') return key;
-  if (typeof key === 'string') return (row) => columnOf(row, key);
-  if (Array.isArray(key) && key.length > 0) return (row) => key.map((column) => columnOf(row, column));
-  throw new TypeError('key is expected to be a column, a list of at least one column, or a function of a row');
-}
-
-function columnOf<R>(row: R, column: keyof R & string): unknown {
-  if (row[column] !== undefined) return row[column];
-  throw new TypeError(
-    `each row is expected to have the key column ${column}, and one has ${Object.keys(row as object)}`,
-  );
-}
-
-/** What a Map tells apart exactly as the keys are to be told apart. */
-function identityOf(key: unknown): unknown {
-  switch (typeof key) {
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return key;
-    case 'string':
-      // Most strings stand for themselves; one that could be taken for the text of another key does not.
-      return key.startsWith('\0') ? `\0${textOf(key)}` : key;
-    default:
-      return key === null ? key : `\0${textOf(key)}`;
-  }
-}
-
-/** Text that is equal for equal keys alone, and still is when it stands between others. */
-function textOf(key: unknown): string {
-  if (typeof key === 'string') return `s${key.length}:${key}`;
-  if (typeof key === 'bigint') return `b${key};`;
-  if (key === null || typeof key === 'number' || typeof key === 'boolean') return `${key};`;
-  if (key instanceof Uint8Array) return `x${key.join()};`;
-  if (Array.isArray(key)) {
-    let text = '[';
-    for (const part of key) text += textOf(part);
-    return `${text}]`;
-  }
-  const given = typeof key === 'object' ? `an object (${key.constructor?.name})` : `${typeof key}`;
-  throw new TypeError(`a key is expected to be null, a number, a string, a blob or a list of these, and is ${given}`);
 }
 
 function isSameRow<R>(a: R, b: R): boolean {
