@@ -19,11 +19,21 @@ export type { ConnectionState } from './asking.ts';
 /** Functions registered on the server: each takes its database first. `connect<typeof procedures>()` tells their types. */
 export type ProcedureTypes = Readonly<Record<string, (db: never, ...args: never[]) => unknown>>;
 
-type ArgumentsOf<F> = F extends (db: never, ...args: infer A) => unknown ? A : never;
-type ResultOf<F> = F extends (...args: never[]) => infer R ? R : never;
+/** Those of a procedure whose type is not known can be any. */
+type ArgumentsOf<F> = F extends (db: never, ...args: infer A) => unknown
+  ? [A, never[]] extends [never[], A]
+    ? unknown[]
+    : A
+  : never;
+
+/** A Promise is refused where the procedure runs, and never emitted. */
+type ResultOf<F> = F extends (...args: never[]) => infer R ? (R extends PromiseLike<unknown> ? never : R) : never;
+
+/** A query that does not tell its rows gives plain ones. */
+type RowOf<Q> = Q extends TypedQuery<infer R> ? ([keyof R] extends [never] ? Row : R) : Row;
 
 /** Queries by name, and the rows of each. */
-export type Results<Q> = { readonly [K in keyof Q]: Q[K] extends TypedQuery<infer R> ? readonly R[] : readonly Row[] };
+export type Results<Q> = { readonly [K in keyof Q]: readonly RowOf<Q[K]>[] };
 
 /** What whoever runs the server adds to a Database. */
 export interface Services {

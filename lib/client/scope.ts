@@ -108,11 +108,11 @@ export class Scope {
   }
 
   /** Follows a query, and emits what each new result inserts, updates, removes and moves. The first inserts all. */
-  watchChanges<R>(query: TypedQuery<R>, options: ChangeOptions<R>): Observable<RowChanges<R>>;
+  watchChanges<R = Row>(query: TypedQuery<R>, options: ChangeOptions<NoInfer<R>>): Observable<RowChanges<R>>;
   watchChanges<R = Row>(
     query: string,
     params: Params | undefined,
-    options: ChangeOptions<R>,
+    options: ChangeOptions<NoInfer<R>>,
   ): Observable<RowChanges<R>>;
   watchChanges<R>(query: string | TypedQuery<R>, ...rest: readonly unknown[]): Observable<RowChanges<R>> {
     const { key }: ChangeOptions<R> = optionsOf(query, rest);

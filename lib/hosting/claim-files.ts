@@ -19,7 +19,14 @@ export interface Change {
 const keptGenerations = 32;
 
 /** Containers may have their folder of temporary files and even their process ids in common, but not their host's name. */
-const folder = join(os.tmpdir(), `sluice-${process.getuid?.() ?? 'user'}`, `${os.hostname()}-${process.pid}`);
+export const claimFolder = join(
+  os.tmpdir(),
+  `sluice-${process.getuid?.() ?? 'user'}`,
+  `${os.hostname()}-${process.pid}`,
+);
+
+// With the main thread ends the process, and other threads are not told. Where it never came here, the next process removes them.
+if (isMainThread) process.once('exit', () => fs.rmSync(claimFolder, { recursive: true, force: true }));
 
 /** How the name changed hands last: the highest generation counts. */
 export function lastChange(name: string): Change {
@@ -28,7 +35,7 @@ export function lastChange(name: string): Change {
     const generation = Math.max(0, ...generationsOf(key));
     if (generation === 0) return { generation, holder: undefined };
     try {
-      const holder = fs.readFileSync(join(folder, `${key}.${generation}`), 'utf8');
+      const holder = fs.readFileSync(join(claimFolder, `${key}.${generation}`), 'utf8');
       return { generation, holder: holder === '' ? undefined : Number(holder) };
     } catch (error) {
       // Others have gone on by more generations than are kept.
@@ -42,39 +49,34 @@ export function change(name: string, { generation, holder }: Change): boolean {
   const key = keyOf(name);
   makeFolder();
   // It appears with all that it says: written aside, and then linked, which fails where the generation is taken.
-  const aside = join(folder, `${key}.of-${threadId}`);
+  const aside = join(claimFolder, `${key}.of-${threadId}`);
   fs.writeFileSync(aside, holder === undefined ? '' : String(holder));
   try {
-    fs.linkSync(aside, join(folder, `${key}.${generation}`));
+    fs.linkSync(aside, join(claimFolder, `${key}.${generation}`));
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
     fs.rmSync(aside, { force: true });
   }
-  fs.rmSync(join(folder, `${key}.${generation - keptGenerations}`), { force: true });
+  fs.rmSync(join(claimFolder, `${key}.${generation - keptGenerations}`), { force: true });
   return true;
 }
 
-/** At the end of the process, nobody needs its files any more. Other threads are not told of it. */
-export function removeFilesOfProcess(): void {
-  if (isMainThread) fs.rmSync(folder, { recursive: true, force: true });
-}
-
 function generationsOf(key: string): number[] {
-  if (!fs.existsSync(folder)) return [];
-  const files = fs.readdirSync(folder).filter((file) => file.startsWith(`${key}.`));
+  if (!fs.existsSync(claimFolder)) return [];
+  const files = fs.readdirSync(claimFolder).filter((file) => file.startsWith(`${key}.`));
   return files.map((file) => Number(file.slice(key.length + 1))).filter(Number.isSafeInteger);
 }
 
 function makeFolder(): void {
-  const made = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const made = fs.mkdirSync(claimFolder, { recursive: true, mode: 0o700 });
   if (made === undefined) return;
   // What a process left behind that was killed is removed by the next one to come.
-  const others = fs.readdirSync(dirname(folder)).filter((file) => file.startsWith(`${os.hostname()}-`));
+  const others = fs.readdirSync(dirname(claimFolder)).filter((file) => file.startsWith(`${os.hostname()}-`));
   for (const other of others) {
-    if (other === basename(folder) || isAlive(Number(other.slice(os.hostname().length + 1)))) continue;
-    fs.rmSync(join(dirname(folder), other), { recursive: true, force: true });
+    if (other === basename(claimFolder) || isAlive(Number(other.slice(os.hostname().length + 1)))) continue;
+    fs.rmSync(join(dirname(claimFolder), other), { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Names within one Node process: claimed by files, and joined by messages from thread to thread. */
 import { OpenError, SluiceError } from '../model/errors.ts';
-import { change, lastChange, removeFilesOfProcess } from './claim-files.ts';
+import { change, lastChange } from './claim-files.ts';
 import { ask, type Join, reply } from './joining.ts';
 import type { Candidate, Claim, Names, Reached } from './names.ts';
 
@@ -51,17 +51,18 @@ function claimed(name: string, generation: number, candidate: Candidate): Claim 
     reply(message, candidate);
   };
   const fallSilent = (): void => {
-    process.off('workerMessage', hear).off('exit', leave);
+    process.off('workerMessage', hear).off('exit', release);
     allowListeners(-1);
   };
   const release = (): void => {
     fallSilent();
     change(name, { generation: generation + 1, holder: undefined });
   };
-  const leave = (): void => (isMainThread ? removeFilesOfProcess() : release());
   // It hears before it can be asked, and before other listeners, which may throw.
   allowListeners(+1);
-  process.prependListener('workerMessage', hear).on('exit', leave);
+  process.prependListener('workerMessage', hear);
+  // The main thread ends with the process, and all claims with it.
+  if (!isMainThread) process.on('exit', release);
   if (change(name, { generation, holder: threadId })) return { release };
   fallSilent();
   return undefined;

@@ -34,6 +34,10 @@ export class LiveQueries {
     return this.#due.size > 0;
   }
 
+  get isEmpty(): boolean {
+    return this.#queries.size === 0;
+  }
+
   get all(): Iterable<LiveQuery> {
     return this.#queries.values();
   }

@@ -35,6 +35,10 @@ export class Schema {
     return this.#byPointer.get(pointer) ?? this.#eponymous(pointer);
   }
 
+  get tables(): Iterable<string> {
+    return this.#definitions.keys();
+  }
+
   /** The name of a table as the schema spells it, whatever the case in which it is asked for. */
   tableNamed(name: string): string | undefined {
     const wanted = name.toLowerCase();

@@ -9,7 +9,7 @@ import {
 } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
-import type { Changes } from './changes.ts';
+import { Changes } from './changes.ts';
 import type { LiveQuery } from './live-query.ts';
 import { migrate } from './migrations.ts';
 import { nextTurn } from './next-turn.ts';
@@ -28,6 +28,9 @@ const turnMs = 4;
 
 /** Under endless writes, live queries run again after this time; else when the queue is empty. */
 const refreshWithinMs = 20;
+
+/** How often the file is looked at for commits of other processes, while somebody follows it and nothing else happens. */
+const foreignEveryMs = 250;
 
 export interface ServerOptions {
   /** Opens the database; called before the first operation, and again after it failed. */
@@ -62,6 +65,7 @@ export class Server implements Desk, OperationHost {
   /** Jobs that want a later version of the database. */
   readonly #waiting = new Set<{ readonly version: number; readonly job: Job }>();
   readonly #overtime: Overtime;
+  #fileTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -141,7 +145,7 @@ export class Server implements Desk, OperationHost {
   }
 
   /** Tells what a commit changed: the next version, to whom it concerns. */
-  announce(changes: Changes, origin: Caller): void {
+  announce(changes: Changes, origin?: Caller): void {
     if (changes.isEmpty) return;
     this.#version++;
     this.#options.onEvent?.({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
@@ -172,6 +176,7 @@ export class Server implements Desk, OperationHost {
       return;
     }
     this.#isPumping = true;
+    if (this.root.child === undefined && this.#storage.hasForeignCommit()) this.#announceForeign(this.#storage);
     const end = performance.now() + turnMs;
     const isTurnOver = (): boolean => performance.now() > end;
     let isIdle = false;
@@ -203,9 +208,18 @@ export class Server implements Desk, OperationHost {
     }
     this.#isDown = true;
     this.#overtime.stop();
+    clearInterval(this.#fileTimer);
     for (const session of [...this.#sessions]) session.close(new ConnectionClosedError('The server was shut down'));
     this.#storage?.close();
     this.#storage = undefined;
+  }
+
+  /** Another process wrote to the file: whatever it may have changed is taken to have changed. */
+  #announceForeign(storage: Storage): void {
+    const changes = new Changes();
+    for (const table of storage.tables) changes.all(table);
+    changes.touchEverything();
+    this.announce(changes);
   }
 
   #perform(job: Job, scope: Scope): void {
@@ -237,6 +251,15 @@ export class Server implements Desk, OperationHost {
     }
   }
 
+  #watchFile(): void {
+    this.#fileTimer = setInterval(() => {
+      if (this.root.live.isEmpty && this.root.listeners.size === 0) return;
+      this.pump();
+    }, foreignEveryMs);
+    // In Node it keeps no process alive.
+    if (typeof this.#fileTimer === 'object') this.#fileTimer.unref();
+  }
+
   /** Sets a new connection up, and brings its file up to date. */
   #prepared(engine: Engine): Storage {
     try {
@@ -261,6 +284,7 @@ export class Server implements Desk, OperationHost {
           return;
         }
         this.#storage = this.#prepared(engine);
+        if (this.#options.openReader) this.#watchFile();
         for (const session of this.#sessions) session.reply({ kind: 'opened' });
         this.#options.opened();
       })

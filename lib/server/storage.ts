@@ -43,6 +43,8 @@ export class Storage {
   readonly #engine: Engine;
   readonly #statements: Statements;
   readonly #counters: PreparedStatement;
+  readonly #dataVersions: PreparedStatement;
+  #dataVersion: SqlValue | undefined;
   readonly #controls = new Map<string, PreparedStatement>();
   #schema: Schema | undefined;
   #totalChanges = 0;
@@ -51,6 +53,8 @@ export class Storage {
     this.#engine = engine;
     this.#statements = new Statements(engine, () => this.#currentSchema(), statementCacheSize);
     this.#counters = engine.prepare('SELECT total_changes(), changes(), last_insert_rowid()', []);
+    this.#dataVersions = engine.prepare('PRAGMA data_version', []);
+    this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
   }
 
   get inTransaction(): boolean {
@@ -139,6 +143,23 @@ export class Storage {
     return this.#currentSchema().tableNamed(name);
   }
 
+  /**
+   * Whether a connection outside this server has committed since the last call. What is known of the schema is then forgotten.
+   * https://sqlite.org/pragma.html#pragma_data_version
+   */
+  hasForeignCommit(): boolean {
+    const before = this.#dataVersion;
+    this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
+    if (before === this.#dataVersion) return false;
+    this.forgetSchema();
+    return true;
+  }
+
+  /** All tables, by their names. */
+  get tables(): Iterable<string> {
+    return this.#currentSchema().tables;
+  }
+
   get cache(): CacheReport {
     return this.#statements.report;
   }
@@ -169,7 +190,7 @@ export class Storage {
 
   close(): void {
     this.#statements.clear();
-    for (const statement of [this.#counters, ...this.#controls.values()]) statement.finalize();
+    for (const statement of [this.#counters, this.#dataVersions, ...this.#controls.values()]) statement.finalize();
     this.#engine.close();
   }
 
