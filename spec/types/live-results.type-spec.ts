@@ -120,7 +120,10 @@ db.watchChanges(written, { key: 'id' }).subscribe((changes) => {
   exactly<readonly RowUpdate<Todo>[]>()(changes.updated);
   exactly<readonly RowMove<Todo>[]>()(changes.moved);
   for (const { old, new: now } of changes.updated) exactly<Todo[]>()([old, now]);
-  for (const { row, from, to } of changes.moved) exactly<[Todo, number, number]>()([row, from, to]);
+  for (const { row, from, to } of changes.moved) {
+    exactly<Todo>()(row);
+    exactly<number[]>()([from, to]);
+  }
 });
 // @ts-expect-error `due` was not selected
 db.watchChanges(written, { key: 'due' });
@@ -156,5 +159,5 @@ db.watch(written).pipe(rowChanges({ key: 'due' }));
 const failure: unknown = undefined;
 if (failure instanceof DuplicateKeyError) {
   exactly<unknown>()(failure.key);
-  exactly<[number, number]>()([failure.first, failure.second]);
+  exactly<number[]>()([failure.first, failure.second]);
 }

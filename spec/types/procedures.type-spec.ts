@@ -107,11 +107,9 @@ exactly<Observable<string>>()(db.call('lateOrNot', false));
 // A Database that was not told its procedures calls any: nothing is known of what they give.
 exactly<Observable<unknown>>()(server.connect().call('add', 'milk', null));
 exactly<Observable<unknown>>()(server.connect().call('whatever'));
+const untold = server.connect().call('open');
 // @ts-expect-error what is not known is to be looked at first
-server
-  .connect()
-  .call('open')
-  .subscribe((todos) => todos.length);
+untold.subscribe((todos) => todos.length);
 
 // The server's side: synchronous, on a database of its own.
 host(engine, { procedures });

@@ -1,6 +1,7 @@
 /** The further ways to read and to work: single rows, rows one by one, versions, sections, and other threads. */
 import { map, type Observable, of, retry, timer } from 'rxjs';
 import {
+  type ArrayRows,
   type Database,
   one,
   oneOrNone,
@@ -44,14 +45,12 @@ exactly<Observable<Todo | undefined>>()(
     oneOrNone(),
   ),
 );
+const single = db.select(written).pipe(one());
 // @ts-expect-error `due` was not selected
-db.select(written)
-  .pipe(one())
-  .subscribe(({ due }) => due);
+single.subscribe(({ due }) => due);
+const singleOrNone = db.select(written).pipe(oneOrNone());
 // @ts-expect-error there may be no row
-db.select(written)
-  .pipe(oneOrNone())
-  .subscribe(({ title }) => title);
+singleOrNone.subscribe(({ title }) => title);
 // @ts-expect-error rows as arrays stand beside their columns
 db.select(written, { rows: 'arrays' }).pipe(one());
 // @ts-expect-error rows one by one are no list
@@ -78,11 +77,8 @@ tx.stream(written);
 // Versions: of every result, and to wait for.
 exactly<Rows<Todo>>()(db.select(written, { atLeast: 3 }));
 exactly<Rows<Row>>()(db.select('SELECT 1', [], { atLeast: 3 }));
-exactly<Observable<{ readonly id: number }[]>>()(
-  db
-    .select('SELECT 1', [], { atLeast: 3, rows: 'arrays' })
-    .pipe(map(({ columns }) => columns.map((_, id) => ({ id })))),
-);
+exactly<Observable<ArrayRows>>()(db.select('SELECT 1', [], { atLeast: 3, rows: 'arrays' }));
+exactly<Observable<ArrayRows>>()(db.select(written, { atLeast: 3, rows: 'arrays' }));
 exactly<Observable<number | undefined>>()(db.watch(written).pipe(map((rows) => versionOf(rows))));
 exactly<Observable<number | undefined>>()(db.select(written, { rows: 'arrays' }).pipe(map(versionOf)));
 exactly<Observable<number>>()(db.execute('DELETE FROM todo').pipe(map(({ version }) => version)));
@@ -93,7 +89,7 @@ db.select(written, { atLeast: '3' });
 db.select(written, { atLeast: versionOf([]) });
 // @ts-expect-error a live query comes to every version by itself
 db.watch(written, { atLeast: 3 });
-// @ts-expect-error a row has no version of its own, nor has a number
+// @ts-expect-error a result has a version, a number has none
 versionOf(3);
 
 // exclusive: a Scope, with which nothing else can be held.
