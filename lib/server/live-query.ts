@@ -72,6 +72,8 @@ export class LiveQuery {
   readonly counters: { -readonly [K in keyof LiveCounters]: LiveCounters[K] } = { runs: 0, wastedRuns: 0, totalMs: 0 };
   /** The tables whose change made it dirty. */
   readonly causes = new Set<string>();
+  /** What the last run took. */
+  tookMs = 0;
   result: Rows | undefined;
   /** A commit since the last run may have changed the result. */
   isDirty = true;
@@ -104,7 +106,8 @@ export class LiveQuery {
     this.#keep(before, after);
     this.counters.runs++;
     if (this.result === before) this.counters.wastedRuns++;
-    this.counters.totalMs += performance.now() - start;
+    this.tookMs = performance.now() - start;
+    this.counters.totalMs += this.tookMs;
     return statement;
   }
 

@@ -20,6 +20,7 @@ export type ServerEvent =
       readonly rows: number;
       /** The tables whose change was the reason; empty for the first run. */
       readonly reason: readonly string[];
+      readonly tookMs: number;
       readonly runs: number;
       /** How many of the runs gave an equal result. */
       readonly wastedRuns: number;
@@ -27,6 +28,13 @@ export type ServerEvent =
     }
   | { readonly kind: 'commit'; readonly version: number; readonly tables: readonly string[] };
 
-export function liveRun({ statement, result, causes, counters }: LiveQuery): ServerEvent {
-  return { kind: 'live-run', sql: statement.sql, rows: result?.rows.length ?? 0, reason: [...causes], ...counters };
+export function liveRun({ statement, result, causes, tookMs, counters }: LiveQuery): ServerEvent {
+  return {
+    kind: 'live-run',
+    sql: statement.sql,
+    rows: result?.rows.length ?? 0,
+    reason: [...causes],
+    tookMs,
+    ...counters,
+  };
 }
