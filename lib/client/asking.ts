@@ -13,9 +13,10 @@ export type ConnectionState = 'starting' | 'open' | 'restarting' | 'closed';
  * - `'write'`: it may have happened, once it was sent.
  * - `'uncommitted'`: it did not happen, since its transaction was not committed.
  * - `'transaction'`: the same for the whole transaction, which closing the Database takes back.
+ * - `'section'`: it ends as a transaction does, but what it wrote was committed statement by statement.
  * - `'stream'`: it goes on after a restart, and completes when the Database is closed.
  */
-export type Stakes = 'read' | 'write' | 'uncommitted' | 'transaction' | 'stream';
+export type Stakes = 'read' | 'write' | 'uncommitted' | 'transaction' | 'section' | 'stream';
 
 /** A reply to one request. */
 export type ReplyTo =

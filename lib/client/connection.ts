@@ -31,7 +31,13 @@ export class Connection {
   readonly #dialling: Dialling;
   readonly #state = new BehaviorSubject<ConnectionState>('starting');
   readonly #pending = new Map<RequestId, Pending>();
-  readonly #outbox = new Outbox<Request>((packet) => this.#port?.send(packet));
+  readonly #outbox = new Outbox<Request>(
+    (packet) => this.#port?.send(packet),
+    (request, cause) => {
+      const what = new SluiceError(`A ${request.kind} request has something in it that cannot be sent`, { cause });
+      if ('id' in request) this.#forget(request.id)?.receiver.fail(what);
+    },
+  );
   #port: Port<Request, Reply> | undefined;
   #return: Subscription | undefined;
   #lastId: RequestId = 0;
@@ -86,13 +92,15 @@ export class Connection {
       return;
     }
     const error = new ConnectionClosedError('The database is closed');
-    for (const [id, { receiver }] of this.#pending) {
-      if (receiver.stakes !== 'stream' && receiver.stakes !== 'transaction') continue;
+    // First, so that whoever subscribes again when its stream completes is refused.
+    this.#ending = { error, isOwn: true };
+    for (const [id, { receiver }] of [...this.#pending]) {
+      const { stakes } = receiver;
+      if (stakes !== 'stream' && stakes !== 'transaction' && stakes !== 'section') continue;
       this.cancel(id);
-      if (receiver.stakes === 'stream') receiver.complete();
+      if (stakes === 'stream') receiver.complete();
       else receiver.fail(error);
     }
-    this.#ending = { error, isOwn: true };
     const finish = (): void => {
       this.#end();
       done();
@@ -208,8 +216,10 @@ export class Connection {
         continue;
       }
       this.#pending.delete(id);
-      if (receiver.stakes === 'read' || receiver.stakes === 'stream') receiver.fail(error);
-      else if (receiver.stakes === 'write' && !isUnsent) receiver.fail(fateKnown(fateOfWrites, error));
+      const { stakes } = receiver;
+      if (stakes === 'read' || stakes === 'stream') receiver.fail(error);
+      else if (stakes === 'section' && !isUnsent) receiver.fail(fateKnown(OutcomeUnknownError, error));
+      else if (stakes === 'write' && !isUnsent) receiver.fail(fateKnown(fateOfWrites, error));
       else receiver.fail(fateKnown(NotExecutedError, error));
     }
     if (isOver) {
@@ -241,7 +251,15 @@ export class Connection {
   }
 
   #end(): void {
+    const left = [...this.#pending.values()];
     this.#pending.clear();
+    for (const { request, receiver } of left) {
+      const isUnsent = this.#outbox.remove(request);
+      const error = this.#ending?.error ?? new ConnectionClosedError('The database is closed');
+      const isRead = receiver.stakes === 'read' || receiver.stakes === 'stream';
+      if (isRead) receiver.fail(error);
+      else receiver.fail(fateKnown(isUnsent ? NotExecutedError : OutcomeUnknownError, error));
+    }
     this.#return?.unsubscribe();
     this.#port?.close();
     this.#port = undefined;

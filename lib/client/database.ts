@@ -112,6 +112,8 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    * its statements; what it returns is emitted once that is committed.
    */
   call<K extends keyof P & string>(procedure: K, ...args: ArgumentsOf<P[K]>): Observable<ResultOf<P[K]>> {
+    if (typeof procedure !== 'string')
+      throw new TypeError(`call takes the name of a procedure, not ${typeof procedure}`);
     let sent: readonly unknown[];
     try {
       sent = structuredClone(args);
@@ -128,6 +130,8 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   /** Says that something else wrote to these tables: live queries on them run again. */
   invalidate(tables: readonly string[]): Observable<void> {
     const names = [...tables];
+    const odd = names.find((name) => typeof name !== 'string');
+    if (odd !== undefined) throw new TypeError(`invalidate takes names of tables, not ${typeof odd}`);
     return this.once(
       'read',
       () => ({ kind: 'invalidate', scope: this.scopeId, tables: names }),

@@ -227,6 +227,7 @@ export class Transaction extends Scope {
   readonly #opening: Opening;
   readonly #own: OwnTransaction;
   #ended: string | undefined;
+  #isCommitting = false;
   #isSettled = false;
 
   constructor(connection: Connection, id: ScopeId, opening: Opening) {
@@ -240,10 +241,16 @@ export class Transaction extends Scope {
     return this.#isSettled;
   }
 
+  get stakes(): Stakes {
+    if (!this.isTransaction) return 'section';
+    return this.#isCommitting ? 'write' : 'transaction';
+  }
+
   /** Ends the transaction on the server; from now on its handle is refused. */
   end(how: 'commit' | 'rollback'): Observable<never> {
     this.#close(how === 'commit' && this.isTransaction ? 'it was committed' : 'it was rolled back');
     const isFinal = how === 'commit' && this.isTransaction && this.#opening.isOutermost;
+    this.#isCommitting = isFinal;
     const settled = (): void => {
       this.#isSettled = true;
     };

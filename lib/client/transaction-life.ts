@@ -14,13 +14,15 @@ import {
 import { releaseAfter } from '../../streams/release-after.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
 import type { ScopeId } from '../wire/messages.ts';
-import type { Receiver, RequestBody } from './asking.ts';
+import type { Receiver, RequestBody, Stakes } from './asking.ts';
 import type { Connection } from './connection.ts';
 
 /** What the life of a transaction asks of its handle. */
 export interface TransactionHandle {
   /** Whether the server knows that the transaction is over. */
   readonly isSettled: boolean;
+  /** What it means to lose the connection now. */
+  readonly stakes: Stakes;
   /** Ends the transaction on the server; completes when it has. */
   end(how: 'commit' | 'rollback'): Observable<never>;
   /** Refuses every further use of the handle. */
@@ -63,7 +65,9 @@ function begun<Tx extends TransactionHandle>(
   return new Observable((subscriber) => {
     let tx: Tx | undefined;
     const receiver: Receiver = {
-      stakes: 'transaction',
+      get stakes() {
+        return tx?.stakes ?? 'transaction';
+      },
       asked,
       reply: () => {
         tx = handle(id);

@@ -84,10 +84,15 @@ export class Keeper {
     const server = await this.#server;
     try {
       this.#options.beforeShutdown?.();
+    } catch (error) {
+      console.error('beforeShutdown threw', error);
     } finally {
       server.shutdown();
-      this.#tell({ kind: 'down' });
-      for (const port of this.#holders) port.close();
+      // The first holder started this thread, and ends it as soon as it hears: so it hears last.
+      for (const port of [...this.#holders].reverse()) {
+        port.postMessage({ kind: 'down' } satisfies ControlReply);
+        port.close();
+      }
       this.#down();
     }
   }

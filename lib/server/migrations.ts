@@ -38,9 +38,9 @@ export function migrate(storage: Storage, migrations: readonly Migration[]): voi
 }
 
 function runStep(storage: Storage, migration: Migration, step: number): void {
+  const db = new SyncDatabase(storage, { changes: new Changes(), readOnly: false });
   storage.control('begin');
   try {
-    const db = new SyncDatabase(storage, { changes: new Changes(), readOnly: false });
     if (typeof migration === 'string') db.executeScript(migration);
     else refuseToWait(migration(db));
     const [broken] = db.select<{ table: string; parent: string }>('PRAGMA foreign_key_check');
@@ -50,12 +50,16 @@ function runStep(storage: Storage, migration: Migration, step: number): void {
   } catch (error) {
     if (storage.inTransaction) storage.control('rollback');
     throw error;
+  } finally {
+    db.end();
   }
 }
 
 /** What runs on the server is synchronous: a Promise would go on after the commit. */
 export function refuseToWait(result: unknown): void {
-  if (typeof result === 'object' && result !== null && 'then' in result) {
+  if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
+    // Its failure has been told already.
+    void Promise.resolve(result).catch(() => {});
     throw new TypeError('it returned a Promise, and what runs on the server cannot wait');
   }
 }

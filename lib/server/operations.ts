@@ -6,7 +6,7 @@ import { arraysOf, blockOf } from '../wire/row-block.ts';
 import { Changes } from './changes.ts';
 import type { LiveSource } from './live-queries.ts';
 import { refuseToWait } from './migrations.ts';
-import { RowStream, rowsOn } from './row-stream.ts';
+import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
 import type { Caller, Job, Scope } from './scope.ts';
 import { explained } from './statement-failure.ts';
 import type { Access, Storage, Written } from './storage.ts';
@@ -32,6 +32,8 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
   switch (request.kind) {
     case 'select': {
       if (request.atLeast > host.version) {
+        if (scope.hold)
+          throw new SluiceError('atLeast is for reads outside of transactions: here, nothing else is committed');
         host.waitFor(request.atLeast, job);
         break;
       }
@@ -142,8 +144,14 @@ function runProcedure(
     const names = Object.keys(procedures).join(', ') || 'none';
     throw new SluiceError(`There is no procedure named ${name}; the server has: ${names}`);
   }
-  const value = procedure(new SyncDatabase(storage, access), ...(args as never[]));
-  refuseToWait(value);
+  const db = new SyncDatabase(storage, access);
+  let value: unknown;
+  try {
+    value = procedure(db, ...(args as never[]));
+    refuseToWait(value);
+  } finally {
+    db.end();
+  }
   try {
     // Before the commit: what cannot be sent takes the procedure's writes back.
     return structuredClone(value);
@@ -154,20 +162,21 @@ function runProcedure(
 
 /** Sends rows as the client can take them, from a snapshot on a connection of its own. */
 function stream(host: OperationHost, caller: Caller, request: Extract<QueuedRequest, { kind: 'stream' }>): void {
+  const { text, values, isTemporary } = host.storage.prepareRead(request);
   const rows = new RowStream(caller, request.id);
-  caller.follows(request.id, rows);
-  const reader = host.openReader();
+  const reader = isTemporary ? undefined : host.openReader();
   if (reader === undefined) {
-    // A database in memory has one connection, which others need: the result is read whole.
+    // What one connection alone can see, and others need it meanwhile: the result is read whole.
     const { columns, rows: all } = host.storage.read(request);
+    caller.follows(request.id, rows);
     rows.start({ columns, rows: all.values(), close: () => {} });
     return;
   }
-  const { text, values } = host.storage.prepareRead(request);
+  caller.follows(request.id, rows);
+  const source = (engine: Engine): RowSource =>
+    explained(text.sql, values, () => rowsOn(engine, text.sql, text.parameterNames, values));
   void reader
-    .then((engine) =>
-      rows.start(explained(text.sql, values, () => rowsOn(engine, text.sql, text.parameterNames, values))),
-    )
+    .then((engine) => rows.start(source(engine)))
     .catch((error: unknown) => rows.fail(error))
     .finally(() => caller.flush());
 }

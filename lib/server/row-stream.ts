@@ -13,7 +13,8 @@ const partsAhead = 2;
 
 /** Where a stream's rows go. */
 export interface StreamAudience {
-  announce(reply: ({ kind: 'part'; id: RequestId } & ResultRows) | { kind: 'ended'; id: RequestId }): void;
+  announce(reply: { kind: 'part'; id: RequestId } & ResultRows): void;
+  ended(id: RequestId): void;
   failed(id: RequestId, error: unknown): void;
 }
 
@@ -31,16 +32,21 @@ export function rowsOn(
   names: readonly (string | null)[],
   values: readonly SqlValue[],
 ): RowSource {
-  const statement = reader.prepare(sql, names);
-  const rows = statement.iterate(values);
-  return {
-    columns: statement.columns,
-    rows,
-    close: () => {
-      rows.return?.();
-      reader.close();
-    },
-  };
+  try {
+    const statement = reader.prepare(sql, names);
+    const rows = statement.iterate(values);
+    return {
+      columns: statement.columns,
+      rows,
+      close: () => {
+        rows.return?.();
+        reader.close();
+      },
+    };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 export class RowStream implements LiveSubscription {
@@ -83,7 +89,7 @@ export class RowStream implements LiveSubscription {
         this.#audience.announce({ kind: 'part', id: this.#id, columns, rows: blockOf(rows, columns.length) });
       if (!next.done) return;
       this.stop();
-      this.#audience.announce({ kind: 'ended', id: this.#id });
+      this.#audience.ended(this.#id);
     } catch (error) {
       this.fail(error);
     }

@@ -19,6 +19,8 @@ export class Schema {
   readonly #byRoot = new Map<string, TableInfo>();
   readonly #byPointer = new Map<string, TableInfo>();
   readonly #definitions = new Map<string, string>();
+  /** A constraint or a trigger resolves conflicts by FAIL, which keeps what a failed statement wrote before. */
+  mentionsFail = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -60,6 +62,8 @@ export class Schema {
     const rows = this.#all(
       `SELECT type, name, tbl_name, rootpage, sql FROM ${quoted}.sqlite_schema WHERE type IN ('table', 'index')`,
     );
+    const failing = `SELECT 1 FROM ${quoted}.sqlite_schema WHERE sql LIKE '%fail%' LIMIT 1`;
+    this.mentionsFail ||= this.#all(failing).length > 0;
     const tables = new Map<string, TableInfo>();
     const shadows = new Set(
       this.#all(

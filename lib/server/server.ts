@@ -1,12 +1,6 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import type { Engine } from '../../engines/engine.ts';
-import {
-  ConnectionClosedError,
-  MigrationError,
-  NotExecutedError,
-  OpenError,
-  QueueTimeoutError,
-} from '../model/errors.ts';
+import { ConnectionClosedError, MigrationError, NotExecutedError, OpenError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
@@ -22,6 +16,7 @@ import { type Desk, Session } from './session.ts';
 import { Storage } from './storage.ts';
 import { type Migration, type Procedures, SetupDatabase } from './sync-database.ts';
 import { rollback } from './transactions.ts';
+import { VersionWaits } from './version-waits.ts';
 
 /** How long operations run before the port is looked at again, and a cancellation can arrive. */
 const turnMs = 4;
@@ -62,8 +57,7 @@ export class Server implements Desk, OperationHost {
   #isDown = false;
   #dueSince = 0;
   #clients = 0;
-  /** Jobs that want a later version of the database. */
-  readonly #waiting = new Set<{ readonly version: number; readonly job: Job }>();
+  readonly #versionWaits = new VersionWaits();
   readonly #overtime: Overtime;
   #fileTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -114,29 +108,23 @@ export class Server implements Desk, OperationHost {
   }
 
   waitFor(version: number, job: Job): void {
-    job.caller.waits(job);
-    const waiting = { version, job };
-    this.#waiting.add(waiting);
-    const { queueTimeoutMs } = job.caller;
-    if (!Number.isFinite(queueTimeoutMs)) return;
-    setTimeout(() => {
-      if (!this.#waiting.delete(waiting) || job.isCancelled) return;
-      job.caller.finished(job);
-      const reason = `Waited ${queueTimeoutMs} ms for version ${version}; the database is at ${this.#version}`;
-      job.caller.fail(job.request.id, new QueueTimeoutError(reason));
-      job.caller.flush();
-    }, queueTimeoutMs);
+    this.#versionWaits.add(job, version);
   }
 
   openReader(): Promise<Engine> | undefined {
     return this.#options.openReader?.().then((reader) => {
-      this.#options.setup?.(new SetupDatabase(reader));
-      return reader;
+      try {
+        this.#options.setup?.(new SetupDatabase(reader));
+        return reader;
+      } catch (error) {
+        reader.close();
+        throw error;
+      }
     });
   }
 
   ran(query: LiveQuery): void {
-    this.#options.onEvent?.(liveRun(query));
+    if (this.#options.onEvent) this.#tell(liveRun(query));
   }
 
   /** What the server is doing. Cheap enough to ask often. */
@@ -146,14 +134,15 @@ export class Server implements Desk, OperationHost {
 
   /** Tells what a commit changed: the next version, to whom it concerns. */
   announce(changes: Changes, origin?: Caller): void {
-    if (changes.isEmpty) return;
-    this.#version++;
-    this.#options.onEvent?.({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
-    for (const waiting of this.#waiting) {
-      if (waiting.version > this.#version) continue;
-      this.#waiting.delete(waiting);
-      this.root.push(waiting.job);
+    if (changes.isEmpty) {
+      // SQLite's own tables have no version, but may be watched.
+      if (changes.internal.size > 0) this.root.live.concern(changes);
+      return;
     }
+    this.#version++;
+    if (this.#options.onEvent)
+      this.#tell({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
+    for (const job of this.#versionWaits.reach(this.#version)) this.root.push(job);
     this.root.tell(changes, this.#version, origin);
     if (!this.root.live.areDue) this.#dueSince = performance.now();
     this.root.live.concern(changes);
@@ -203,7 +192,7 @@ export class Server implements Desk, OperationHost {
   shutdown(): void {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
-    for (const { caller, request } of [...this.root.drain(), ...[...this.#waiting].map(({ job }) => job)]) {
+    for (const { caller, request } of [...this.root.drain(), ...this.#versionWaits.drain()]) {
       caller.fail(request.id, new NotExecutedError('The server was shut down before this ran'));
     }
     this.#isDown = true;
@@ -212,6 +201,15 @@ export class Server implements Desk, OperationHost {
     for (const session of [...this.#sessions]) session.close(new ConnectionClosedError('The server was shut down'));
     this.#storage?.close();
     this.#storage = undefined;
+  }
+
+  /** What the hook throws is its own affair, and stops nothing here. */
+  #tell(event: ServerEvent): void {
+    try {
+      this.#options.onEvent?.(event);
+    } catch (error) {
+      console.error('onEvent threw', error);
+    }
   }
 
   /** Another process wrote to the file: whatever it may have changed is taken to have changed. */
@@ -233,7 +231,8 @@ export class Server implements Desk, OperationHost {
       failure = error;
       caller.fail(request.id, error);
     }
-    this.#options.onEvent?.({
+    if (!this.#options.onEvent) return;
+    this.#tell({
       kind: 'operation',
       request: request.kind,
       sql: 'sql' in request ? request.sql : undefined,

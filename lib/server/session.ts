@@ -108,14 +108,15 @@ export class Session implements Caller {
     this.announce({ kind: 'ended', id });
   }
 
-  /** Sends what was said in this turn. Results that could not be refreshed in time are reported stale, before all else. */
+  /** Sends what was said in this turn. Results that could not be refreshed in time are reported stale before the replies. */
   flush(): void {
     const stale = [...this.#staleFollowers].filter((follower) => follower.isBehind);
     this.#staleFollowers.clear();
     const ids = stale.filter((follower) => this.#live.has(follower.id)).map((follower) => follower.id);
     for (const follower of stale) follower.knowsStale = true;
-    const packet: Reply[] = ids.length > 0 ? [{ kind: 'stale', ids }] : [];
-    packet.push(...this.#liveReplies, ...this.#replies);
+    const packet = this.#liveReplies;
+    if (ids.length > 0) packet.push({ kind: 'stale', ids });
+    for (const reply of this.#replies) packet.push(reply);
     this.#liveReplies = [];
     this.#replies = [];
     if (packet.length > 0 && this.#isOpen) this.#port.send(packet);
@@ -263,6 +264,7 @@ export class Session implements Caller {
     this.#listeners.delete(id);
     const scope = this.#scopes.get(id);
     if (scope) this.#desk.rollback(scope);
+    this.#lostScopes.delete(id);
   }
 
   /** The connection is gone. */

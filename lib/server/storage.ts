@@ -16,6 +16,14 @@ export interface Rows {
   readonly rows: SqlValue[][];
 }
 
+/** A statement that only reads, ready to run on another connection. */
+export interface PreparedRead {
+  readonly text: StatementText;
+  readonly values: readonly SqlValue[];
+  /** It reads what other connections do not see. */
+  readonly isTemporary: boolean;
+}
+
 /** What statements did to rows. */
 export interface Written {
   readonly changes: number;
@@ -131,10 +139,11 @@ export class Storage {
   }
 
   /** The statement of a text that only reads, with its parameters in order. */
-  prepareRead({ sql, params }: BoundStatement): { readonly text: StatementText; readonly values: readonly SqlValue[] } {
+  prepareRead({ sql, params }: BoundStatement): PreparedRead {
     return explained(sql, params, () => {
       const statement = this.#reading(sql);
-      return { text: statement, values: valuesFor(statement, params) };
+      const isTemporary = [...statement.footprint.reads].some((table) => table.startsWith('temp.'));
+      return { text: statement, values: valuesFor(statement, params), isTemporary };
     });
   }
 
@@ -238,8 +247,8 @@ export class Storage {
     return this.#totalChanges === before ? { ...written, changes: 0 } : written;
   }
 
-  /** Adds what `work` changed to `changes`, also where it fails: `OR FAIL` keeps the rows written before the failure. */
-  #counted<T>({ footprint }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
+  /** Adds what `work` changed to `changes`. */
+  #counted<T>({ footprint, sql }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
     const schemaBefore = footprint.changesSchema ? this.#currentSchema() : undefined;
     let done = false;
     try {
@@ -253,8 +262,14 @@ export class Storage {
       this.#totalChanges = total;
       if (schemaBefore) this.#noteSchemaChange(schemaBefore, changes);
       const direct = done ? (directly?.() ?? Number(counters![1])) : undefined;
-      if (count > 0) noteRows(footprint, count, direct, changes);
+      if (done) for (const [name, { internal }] of footprint.writes) if (internal) changes.touchInternal(name);
+      if (count > 0 && (done || this.#mayKeepRows(sql))) noteRows(footprint, count, direct, changes);
     }
+  }
+
+  /** A statement that failed keeps what it wrote before only under FAIL. https://sqlite.org/lang_conflict.html */
+  #mayKeepRows(sql: string): boolean {
+    return /\bfail\b/i.test(sql) || this.#currentSchema().mentionsFail;
   }
 
   #noteSchemaChange(before: Schema, changes: Changes): void {
@@ -270,7 +285,6 @@ export class Storage {
  */
 function noteRows(footprint: Footprint, count: number, direct: number | undefined, changes: Changes): void {
   const { target, writes, writesAnything } = footprint;
-  for (const [name, { internal }] of writes) if (internal) changes.touchInternal(name);
   if (writesAnything) changes.touchEverything();
   if (target && count === direct) {
     changes.count(target.table, target.kind, count);

@@ -1,5 +1,6 @@
 /** The database as code on the server sees it: procedures, migrations, set-up. */
 import type { AggregateOptions, Engine, FunctionOptions } from '../../engines/engine.ts';
+import { TransactionEndedError } from '../model/errors.ts';
 import { type AnyQuery, bindQuery, type TypedQuery } from '../model/query.ts';
 import type { Params, Row, SqlValue } from '../model/values.ts';
 import { blockOf, objectsOf } from '../wire/row-block.ts';
@@ -9,16 +10,29 @@ import type { Access, Storage, Written } from './storage.ts';
 export class SyncDatabase {
   readonly #storage: Storage;
   readonly #access: Access;
+  #isOver = false;
 
   constructor(storage: Storage, access: Access) {
     this.#storage = storage;
     this.#access = access;
   }
 
+  /** Its transaction is over: whoever kept it is refused. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  #ensureOpen(): void {
+    if (!this.#isOver && this.#storage.inTransaction) return;
+    const how = this.#isOver ? 'its function has returned' : 'SQLite rolled it back after a failed statement';
+    throw new TransactionEndedError(`The transaction has ended: ${how}`);
+  }
+
   /** Runs a query, and gives its rows. */
   select<R = Row>(query: TypedQuery<R>): R[];
   select<R = Row>(query: string, params?: Params): R[];
   select(query: string | AnyQuery, params?: Params): Row[] {
+    this.#ensureOpen();
     const { columns, rows } = this.#storage.select(bindQuery(query, params), this.#access);
     return objectsOf(blockOf(rows, columns.length), columns);
   }
@@ -27,11 +41,13 @@ export class SyncDatabase {
   execute(query: AnyQuery): Written;
   execute(query: string, params?: Params): Written;
   execute(query: string | AnyQuery, params?: Params): Written {
+    this.#ensureOpen();
     return this.#storage.execute(bindQuery(query, params), this.#access);
   }
 
   /** Runs many statements, separated by semicolons and without parameters. */
   executeScript(sql: string): Written {
+    this.#ensureOpen();
     return this.#storage.executeScript(sql, this.#access);
   }
 }

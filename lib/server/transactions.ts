@@ -41,14 +41,22 @@ export function commit(host: TransactionHost, scope: Scope): void {
 /** Takes a transaction back, with those inside it. What it changed is never told. */
 export function rollback({ storage }: TransactionHost, scope: Scope, untold?: string): void {
   const { parent } = scope.hold!;
+  const open = openIn(scope);
   end(scope, 'it was rolled back', untold);
   // After an error SQLite may have rolled back by itself (https://sqlite.org/lang_transaction.html); and an exclusive
   // section is no transaction, though one may be open in it.
   if (storage.inTransaction) {
-    if (parent.isTransaction) storage.undoSavepoint();
+    // Savepoints share a name, and the innermost answers to it.
+    if (parent.isTransaction) for (let undone = 0; undone < open; undone++) storage.undoSavepoint();
     else storage.control('rollback');
   }
   if (scope.changes.everything) storage.forgetSchema();
+}
+
+/** How many transactions are open in a scope, itself included. */
+function openIn(scope: Scope | undefined): number {
+  if (scope === undefined) return 0;
+  return (scope.isTransaction ? 1 : 0) + openIn(scope.child);
 }
 
 /** SQLite itself rolled back everything: the whole stack of transactions is over. */

@@ -16,9 +16,17 @@ const ownToErrors = new Set(['message', 'stack', 'cause', 'serverStack']);
 const deepestCause = 20;
 const deepestField = 4;
 
-/** Turns anything that was thrown into data. What cannot be sent of it is left out. */
-export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) return recordOf(new SluiceError(`Thrown: ${textOf(thrown)}`), depth);
+/** Turns anything that was thrown into data. What cannot be sent of it, or read, is left out. */
+export function recordOf(thrown: unknown): ErrorRecord {
+  try {
+    return recordAt(thrown, 0);
+  } catch {
+    return recordAt(new SluiceError('Something was thrown that cannot be read'), 0);
+  }
+}
+
+function recordAt(thrown: unknown, depth: number): ErrorRecord {
+  if (!(thrown instanceof Error)) return recordAt(new SluiceError(`Thrown: ${textOf(thrown)}`), depth);
   const { name, stack, cause } = thrown;
   const fields = Object.entries(thrown).filter(([name, value]) => !ownToErrors.has(name) && isPlain(value));
   return {
@@ -26,7 +34,7 @@ export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
     message: textOf(thrown.message),
     stack: typeof stack === 'string' ? stack : '',
     fields: Object.fromEntries([['name', textOf(name)], ...fields]),
-    ...(cause === undefined || depth === deepestCause ? {} : { cause: recordOf(cause, depth + 1) }),
+    ...(cause === undefined || depth === deepestCause ? {} : { cause: recordAt(cause, depth + 1) }),
   };
 }
 

@@ -5,9 +5,12 @@ import type { Packet } from './messages.ts';
 export class Outbox<Message> {
   readonly #waiting = new Set<Message>();
   readonly #send: (packet: Packet<Message>) => void;
+  readonly #unsendable: (message: Message, cause: unknown) => void;
 
-  constructor(send: (packet: Packet<Message>) => void) {
+  /** `unsendable` is called for a message that cannot be cloned; the others of its turn are sent. */
+  constructor(send: (packet: Packet<Message>) => void, unsendable: (message: Message, cause: unknown) => void) {
     this.#send = send;
+    this.#unsendable = unsendable;
   }
 
   get size(): number {
@@ -27,6 +30,18 @@ export class Outbox<Message> {
     if (this.#waiting.size === 0) return;
     const packet = [...this.#waiting];
     this.#waiting.clear();
-    this.#send(packet);
+    try {
+      this.#send(packet);
+    } catch {
+      for (const message of packet) this.#sendAlone(message);
+    }
+  }
+
+  #sendAlone(message: Message): void {
+    try {
+      this.#send([message]);
+    } catch (cause) {
+      this.#unsendable(message, cause);
+    }
   }
 }

@@ -6,7 +6,7 @@ import { Outbox } from '../../../lib/wire/outbox.ts';
 /** An outbox, and the packets that it sent. */
 function watchedOutbox<Message>(): { outbox: Outbox<Message>; packets: (readonly Message[])[] } {
   const packets: (readonly Message[])[] = [];
-  return { outbox: new Outbox((packet) => packets.push(packet)), packets };
+  return { outbox: new Outbox<Message>((packet) => packets.push(packet), assert.fail), packets };
 }
 
 describe('an outbox', () => {
@@ -69,7 +69,7 @@ describe('an outbox', () => {
     const outbox = new Outbox<string>((packet) => {
       packets.push(packet);
       if (packets.length === 1) outbox.add('reply');
-    });
+    }, assert.fail);
     outbox.add('a');
     outbox.flush();
     assert.equal(outbox.size, 1);
@@ -84,5 +84,19 @@ describe('an outbox', () => {
     const sent = packets[0];
     outbox.add('b');
     assert.deepEqual(sent, ['a']);
+  });
+
+  it('sends the others of a turn in which one cannot be sent, and tells which', () => {
+    const sent: unknown[] = [];
+    const refused: unknown[] = [];
+    const outbox = new Outbox<unknown>(
+      (packet) => sent.push(...structuredClone(packet)),
+      (message) => refused.push(message),
+    );
+    const odd = (): void => {};
+    for (const message of ['a', odd, 'b']) outbox.add(message);
+    outbox.flush();
+    assert.deepEqual(sent, ['a', 'b']);
+    assert.deepEqual(refused, [odd]);
   });
 });
