@@ -201,8 +201,8 @@ describe('inspect', () => {
       await watched.count(2);
       const holding = record(db.transaction((tx) => concat(add(tx, 'b'), NEVER)));
       const waiting = record(server.connect().select('SELECT 1'));
-      await pause(30);
-      const report = await firstValueFrom(server.inspect());
+      let report = await firstValueFrom(server.inspect());
+      while (report.queue.length === 0) report = await firstValueFrom(server.inspect());
       assert.deepEqual(
         report.queue.map(({ kind, client }) => [kind, client]),
         [['select', 2]],
