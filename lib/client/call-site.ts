@@ -1,7 +1,7 @@
 /** Where a caller asked, for the stack of an error that comes back later. */
 
 /** Taking a stack costs 1.5 µs, more than all else that a request costs its thread: in one turn only so many are taken. */
-const maxPerTurn = 16;
+const maxPerTurn = 4;
 
 let takenInTurn = 0;
 

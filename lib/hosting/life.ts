@@ -1,7 +1,7 @@
 /** One life of a server: from where it was started or found to its end. A server that restarts has several. */
 
 import type { Handover } from './control.ts';
-import { type AnyWorker, type Thread, threadOf } from './threads.ts';
+import { type AnyWorker, threadOf, workerThreads } from './threads.ts';
 
 export interface Life {
   /** Speaks to the thread that runs the server. */
@@ -16,14 +16,19 @@ export interface Life {
 
 /** The life of a server that runs on a worker of ours. */
 export function lifeOn(worker: AnyWorker): Life {
-  const thread: Thread = threadOf(worker);
+  const thread = threadOf(worker);
   const { port1, port2 } = new MessageChannel();
   thread.post({ sluice: 'control', port: port1 } satisfies Handover, [port1]);
-  return { control: port2, over: thread.over, end: () => thread.end(), awaitEnd: () => thread.awaitEnd() };
+  // In Node the port closes with the thread, after its last words: that it went down is heard before that it is gone.
+  const over = workerThreads() ? closing(port2).then(() => thread.over) : thread.over;
+  return { control: port2, over, end: () => thread.end(), awaitEnd: () => thread.awaitEnd() };
 }
 
 /** The life of a server whose thread is in other hands. */
 export function lifeBehind(control: MessagePort): Life {
-  const over = new Promise<undefined>((resolve) => control.addEventListener('close', () => resolve(undefined)));
-  return { control, over, end: async () => undefined, awaitEnd: () => {} };
+  return { control, over: closing(control), end: async () => undefined, awaitEnd: () => {} };
+}
+
+function closing(port: MessagePort): Promise<unknown> {
+  return new Promise((resolve) => port.addEventListener('close', () => resolve(undefined)));
 }

@@ -4,20 +4,24 @@ import type { ChangeKind } from './footprint.ts';
 
 type Counts = { inserted: number; updated: number; deleted: number; all?: true };
 
+const noTables: ReadonlyMap<string, TableChange> = new Map();
+const noNames: ReadonlySet<string> = new Set();
+
 /** Grows with each statement; a savepoint has its own, added to the outer one's only when it is released. */
 export class Changes {
-  readonly #tables = new Map<string, Counts>();
-  readonly #internal = new Set<string>();
+  // Made when they are needed: most operations change nothing.
+  #tables: Map<string, Counts> | undefined;
+  #internal: Set<string> | undefined;
   #everything = false;
 
   /** By table, without SQLite's own. */
   get tables(): ReadonlyMap<string, TableChange> {
-    return this.#tables;
+    return this.#tables ?? noTables;
   }
 
   /** SQLite's own tables that were written, such as sqlite_sequence. */
   get internal(): ReadonlySet<string> {
-    return this.#internal;
+    return this.#internal ?? noNames;
   }
 
   /** Any query may be concerned: the schema changed, or what was written cannot be named. */
@@ -26,7 +30,7 @@ export class Changes {
   }
 
   get isEmpty(): boolean {
-    return this.#tables.size === 0 && !this.#everything;
+    return this.#tables === undefined && !this.#everything;
   }
 
   count(table: string, kind: ChangeKind, rows: number): void {
@@ -39,6 +43,7 @@ export class Changes {
   }
 
   touchInternal(table: string): void {
+    this.#internal ??= new Set();
     this.#internal.add(table);
   }
 
@@ -47,23 +52,21 @@ export class Changes {
   }
 
   add(other: Changes): void {
-    for (const [table, counts] of other.#tables) {
+    for (const [table, counts] of other.tables) {
       const mine = this.#countsOf(table);
       mine.inserted += counts.inserted;
       mine.updated += counts.updated;
       mine.deleted += counts.deleted;
       if (counts.all) mine.all = true;
     }
-    for (const table of other.#internal) this.#internal.add(table);
+    for (const table of other.internal) this.touchInternal(table);
     this.#everything ||= other.#everything;
   }
 
   #countsOf(table: string): Counts {
-    let counts = this.#tables.get(table);
-    if (counts === undefined) {
-      counts = { inserted: 0, updated: 0, deleted: 0 };
-      this.#tables.set(table, counts);
-    }
+    this.#tables ??= new Map();
+    const counts = this.#tables.get(table) ?? { inserted: 0, updated: 0, deleted: 0 };
+    this.#tables.set(table, counts);
     return counts;
   }
 }

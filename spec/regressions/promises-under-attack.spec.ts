@@ -149,7 +149,7 @@ describe('under attack', () => {
       assert.ok((await record(db.call('odd')).over()).error instanceof SluiceError);
       const row = await record(db.call('rowNamedThen')).over();
       assert.deepEqual(
-        row.values.map((value) => Object.entries(value)),
+        row.values.map((value) => Object.entries(value as object)),
         [[['then', 1]]],
       );
       assert.deepEqual(await values(db), [1]);
