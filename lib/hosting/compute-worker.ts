@@ -45,6 +45,15 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 function send(value: unknown): void {
   try {
     tell({ kind: 'value', value }, buffersIn(value));
+  } catch {
+    copy(value);
+  }
+}
+
+/** Some buffers cannot be moved, such as the memory of WebAssembly, and do not say so before. */
+function copy(value: unknown): void {
+  try {
+    tell({ kind: 'value', value });
   } catch (cause) {
     throw new SluiceError(`A result of ${module} cannot be sent: ${messageOf(cause)}`, { cause });
   }

@@ -50,17 +50,21 @@ export function compute(serverPort: () => MessagePort, module: URL, arg: unknown
       return;
     }
     const worker = new threads.Worker(workerFile('compute-worker'), { workerData: port2, transferList: [port2] });
-    // Whoever is told of the end may rely on it: nothing of the computation is left.
-    const end = (tell: () => void): void => void worker.terminate().then(tell);
+    const died = (reason: string, options?: ErrorOptions): void =>
+      fail(new SluiceError(`The worker of ${module} died: ${reason}`, options));
+    let tellEnd = (code: number): void => died(`it ended with code ${code} before it was done`);
+    // The end is told of when nothing of the computation is left.
+    const end = (tell: () => void): void => {
+      tellEnd = tell;
+      void worker.terminate();
+    };
     worker.on('message', (reply: Partial<ComputeReply>) => {
       if (reply.kind === 'value') subscriber.next(reply.value);
       else if (reply.kind === 'complete') end(() => subscriber.complete());
       else if (reply.kind === 'failed') end(() => subscriber.error(errorOf(reply.error!, asked)));
     });
-    const died = (reason: string, options?: ErrorOptions): void =>
-      fail(new SluiceError(`The worker of ${module} died: ${reason}`, options));
-    worker.on('error', (cause) => died(messageOf(cause), { cause }));
-    worker.on('exit', (code) => died(`it ended with code ${code} before it was done`));
+    worker.on('error', (cause) => end(() => died(messageOf(cause), { cause })));
+    worker.on('exit', (code) => tellEnd(code));
     return () => void worker.terminate();
   });
 }

@@ -1,8 +1,9 @@
 /** Work in a short-lived worker, with a database of its own on the same server. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { firstValueFrom, type Observable, take } from 'rxjs';
-import { ConstraintError, type Database, type Server, SluiceError } from '../../lib/index.ts';
+import type { Worker } from 'node:worker_threads';
+import { firstValueFrom, type Observable } from 'rxjs';
+import { ConnectionClosedError, ConstraintError, type Database, type Server, SluiceError } from '../../lib/index.ts';
 import { type Bench, done, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
@@ -20,17 +21,22 @@ const withTable = (body: (bench: Bench) => Promise<void>) => () =>
 const rowsOf = async (db: Database): Promise<number> =>
   (await firstValueFrom(db.select<{ n: number }>('SELECT count(*) AS n FROM t')))[0]!.n;
 
-/** Waits until the server has no client beside the one that is told of. */
-async function untilAlone(server: Server): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const { clients, holders } = await firstValueFrom(server.inspect());
-    if (clients.length === 1 && holders.length === 0) return;
+/** Waits until the server sees so many clients, and so many open transactions. */
+async function until(server: Server, clients: number, holders: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const report = await firstValueFrom(server.inspect());
+    if (report.clients.length === clients && report.holders.length === holders) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  assert.fail('a client of a computation is left');
+  assert.fail(`the server never had ${clients} clients and ${holders} holders`);
 }
 
-const workers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Worker').length;
+/** The workers that were started since. One that is over has no thread. */
+function workersFromNow(): Worker[] {
+  const workers: Worker[] = [];
+  process.on('worker', (worker) => workers.push(worker));
+  return workers;
+}
 
 describe('compute', () => {
   it(
@@ -48,7 +54,6 @@ describe('compute', () => {
     withTable(async ({ db }) => {
       assert.deepEqual((await record(computed(db, 'soon', [1, 2])).over()).values, [[1, 2]]);
       assert.deepEqual((await record(computed(db, 'soon')).over()).values, [undefined]);
-      assert.deepEqual((await record(computed(db, 'thenable', 'x')).over()).values, ['x']);
       assert.deepEqual((await record(computed(db, 'threeAndDone')).over()).values, ['a', 'b', 'c']);
       const endless = await record(computed(db, 'several')).count(3);
       assert.deepEqual([endless.values, endless.isOver], [[0, 1, 2], false]);
@@ -106,18 +111,17 @@ describe('compute', () => {
 });
 
 describe('the end of a computation', () => {
-  const ends: Readonly<Record<string, (db: Database) => Promise<unknown>>> = {
-    'when it completes': (db) => done(computed(db, 'given', 1)),
-    'when it fails, with a transaction open': (db) => failureOf(computed(db, 'holdAndFail')),
-    'when it is unsubscribed, with a transaction open': async (db) => {
-      const running = await record(computed(db, 'holdTransaction'))
-        .count(1)
-        .catch(() => undefined);
-      running?.unsubscribe();
+  const ends: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
+    'when it completes': ({ db }) => done(computed(db, 'given', 1)),
+    'when it fails, with a transaction open': ({ db }) => failureOf(computed(db, 'holdAndFail')),
+    'when it is unsubscribed, with a transaction open': async ({ db, server }) => {
+      const running = record(computed(db, 'holdTransaction'));
+      await until(server, 2, 1);
+      running.unsubscribe();
     },
-    'when it has what it wants': (db) => firstValueFrom(computed(db, 'ticks')),
-    'when it is unsubscribed before it began': async (db) => computed(db, 'ticks').subscribe().unsubscribe(),
-    'when it is unsubscribed while it keeps its thread busy': async (db) => {
+    'when its subscriber has what it wants': ({ db }) => firstValueFrom(computed(db, 'ticks')),
+    'when it is unsubscribed before it began': async ({ db }) => computed(db, 'ticks').subscribe().unsubscribe(),
+    'when it is unsubscribed while it keeps its thread busy': async ({ db }) => {
       const running = computed(db, 'spin').subscribe();
       await new Promise((resolve) => setTimeout(resolve, 300));
       running.unsubscribe();
@@ -127,14 +131,114 @@ describe('the end of a computation', () => {
   for (const [when, end] of Object.entries(ends)) {
     it(
       `comes ${when}: its worker, its connection and its transactions are gone`,
-      withTable(async ({ db, server }) => {
-        const before = workers();
-        await end(db);
-        await untilAlone(server);
-        await done(db.execute('INSERT INTO t VALUES (1)'));
-        assert.equal(await rowsOf(db), 1);
-        assert.equal(workers(), before);
+      withTable(async (bench) => {
+        const started = workersFromNow();
+        await end(bench);
+        await until(bench.server, 1, 0);
+        while (started.some(({ threadId }) => threadId !== -1)) await new Promise(setImmediate);
+        await done(bench.db.execute('INSERT INTO t VALUES (1)'));
+        assert.equal(await rowsOf(bench.db), 1);
       }),
     );
   }
+
+  it(
+    'has come once it is told of: nothing is left to wait for',
+    withTable(async ({ db }) => {
+      const started = workersFromNow();
+      const { error } = await record(computed(db, 'holdAndFail')).over();
+      assert.ok(error instanceof RangeError || (error as Error).name === 'RangeError');
+      await done(computed(db, 'given'));
+      assert.deepEqual(
+        started.map(({ threadId }) => threadId),
+        [-1, -1],
+      );
+    }),
+  );
+
+  it(
+    'waits for what the function asked of its database and did not wait for',
+    withTable(async ({ db }) => {
+      await done(computed(db, 'writeUnawaited', 1));
+      assert.equal(await rowsOf(db), 1);
+    }),
+  );
+
+  it(
+    'does not come by itself where nothing is left to do but the function is not done',
+    withTable(async ({ db }) => {
+      const idle = record(computed(db, 'nothing'));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assert.equal(idle.isOver, false);
+      idle.unsubscribe();
+    }),
+  );
+});
+
+describe('a computation that fails', () => {
+  it(
+    'gives the error of its function, with its class, its evidence and both stacks',
+    withTable(async ({ db }) => {
+      const refused = await failureOf(computed(db, 'constraint'));
+      assert.ok(refused instanceof ConstraintError, `${refused}`);
+      assert.deepEqual([refused.kind, refused.columns], ['not null', ['a']]);
+      assert.match(refused.stack ?? '', /compute\.spec\.ts/, 'where it was asked for');
+      assert.match(refused.serverStack ?? '', /cases\.ts/, 'where it was thrown');
+      const own = (await failureOf(computed(db, 'fail'))) as Error & { serverStack: string };
+      assert.deepEqual([own.name, own.message, (own.cause as Error).message], ['RangeError', 'too much', 'the reason']);
+      assert.match(own.stack ?? '', /compute\.spec\.ts/);
+      assert.match(own.serverStack, /cases\.ts/);
+    }),
+  );
+
+  it(
+    'gives what its function throws later, outside of its result',
+    withTable(async ({ db }) => {
+      const error = (await failureOf(computed(db, 'failLater'))) as Error;
+      assert.deepEqual([error.name, error.message], ['RangeError', 'too late']);
+    }),
+  );
+
+  const fails: readonly [string, (db: Database) => Observable<unknown>, RegExp][] = [
+    ['has no module', (db) => db.compute(new URL('no-such.ts', cases), 1), /no-such\.ts cannot be loaded/],
+    ['has a module without a function', (db) => db.compute(new URL('no-function.ts', cases), 1), /no function/],
+    ['has an argument that cannot be sent', (db) => computed(db, 'given', () => 1), /argument .*could not be cloned/],
+    ['has a result that cannot be sent', (db) => computed(db, 'unsendable'), /result .*could not be cloned/],
+    ['ends its thread', (db) => computed(db, 'exit'), /died: it ended with code 3/],
+    ['takes all memory', (db) => computed(db, 'eatMemory'), /died: .*memory/],
+  ];
+  for (const [why, start, message] of fails) {
+    it(
+      `because it ${why} is told so by name, and nothing else fails`,
+      withTable(async ({ db, server }) => {
+        const other = await record(computed(db, 'watch')).count(1);
+        const error = await failureOf(start(db));
+        assert.ok(error instanceof SluiceError, `${error}`);
+        assert.match(error.message, message);
+        assert.match(error.stack ?? '', /compute\.spec\.ts/, 'where it was asked for');
+        await done(db.execute('INSERT INTO t VALUES (1)'));
+        await other.count(2);
+        other.unsubscribe();
+        await until(server, 1, 0);
+      }),
+    );
+  }
+
+  it(
+    'for want of its server is told so',
+    withTable(async ({ db, server }) => {
+      const running = await record(computed(db, 'watch')).count(1);
+      await done(server.shutdown());
+      await running.over();
+      assert.ok(running.error instanceof ConnectionClosedError);
+      assert.ok((await failureOf(computed(db, 'sum'))) instanceof ConnectionClosedError);
+    }),
+  );
+
+  it(
+    'at its call, because its module is no URL, is told what it takes',
+    withTable(async ({ db }) => {
+      assert.throws(() => db.compute('./cases.ts' as never, 1), SluiceError);
+    }),
+  );
 });

@@ -265,7 +265,7 @@ describe('a holder that is gone', () => {
   });
 
   it('because its whole process was killed leaves files that the next process removes', async () => {
-    const left = join(dirname(claimFolder), `${hostname()}-4194305`);
+    const left = join(dirname(claimFolder), `${hostname()}-${2 ** 22 + process.pid}`);
     mkdirSync(left, { recursive: true });
     await runHoldNames();
     assert.ok(!existsSync(left));

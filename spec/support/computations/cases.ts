@@ -13,7 +13,6 @@ const insert = (db: Pick<Database, 'execute'>, a: number) => db.execute('INSERT 
 const cases = {
   given: (_: Database, given: unknown) => given,
   soon: async (_: Database, given: unknown) => given,
-  thenable: (_: Database, given: unknown) => ({ then: (resolve: (value: unknown) => void) => resolve(given) }),
   several: () => timer(0, 5).pipe(concatMap((n) => (n < 3 ? of(n) : NEVER))),
   threeAndDone: () => of('a', 'b', 'c'),
   sum: async (db: Database) => (await done(db.select<{ n: number }>('SELECT sum(a) AS n FROM t')))?.[0]?.n,
@@ -21,11 +20,6 @@ const cases = {
   writeUnawaited: (db: Database, a: number) => void insert(db, a).subscribe(),
   watch: (db: Database) => db.watch<{ n: number }>('SELECT count(*) AS n FROM t').pipe(map(([row]) => row?.n)),
   holdTransaction: (db: Database) => db.transaction((tx) => concat(insert(tx, 1), NEVER)),
-  holdAndSay: (db: Database) =>
-    concat(
-      of('begins'),
-      db.transaction((tx) => concat(insert(tx, 1), NEVER)),
-    ),
   holdAndFail: (db: Database) => {
     db.transaction((tx) => concat(insert(tx, 1), NEVER)).subscribe();
     return timer(50).pipe(
