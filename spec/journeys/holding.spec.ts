@@ -200,9 +200,11 @@ describe('inspect', () => {
       await done(add(db, 'a'));
       await watched.count(2);
       const holding = record(db.transaction((tx) => concat(add(tx, 'b'), NEVER)));
+      const inspected = () => firstValueFrom(server.inspect());
+      while ((await inspected()).holders.length === 0);
       const waiting = record(server.connect().select('SELECT 1'));
-      let report = await firstValueFrom(server.inspect());
-      while (report.queue.length === 0) report = await firstValueFrom(server.inspect());
+      let report = await inspected();
+      while (report.queue.length === 0) report = await inspected();
       assert.deepEqual(
         report.queue.map(({ kind, client }) => [kind, client]),
         [['select', 2]],
