@@ -39,8 +39,8 @@ const titles = async (server: Server) =>
   (await done(server.connect().select<{ title: string }>('SELECT title FROM todo ORDER BY id')))?.map((r) => r.title);
 const tables = async (server: Server) =>
   (await firstValueFrom(server.connect().select('SELECT * FROM sqlite_schema'))).length;
-const runHoldNames = () =>
-  runNode(['spec/support/hold-names.ts'], { timeoutMs: 20_000, cwd: join(import.meta.dirname, '../..') });
+const run = (script: string) =>
+  runNode([`spec/support/${script}`], { timeoutMs: 20_000, cwd: join(import.meta.dirname, '../..') });
 const failureOf = async (request: Observable<unknown>) => (await record(request).over()).error;
 
 /** A thread that holds `data` as a name, with one table, and stays until it is ended. */
@@ -88,6 +88,32 @@ describe('a server with a name', () => {
     await Promise.all(told.map(({ worker }) => worker.terminate()));
   });
 
+  it('is claimed by one thread alone, however many try in the same instant', async () => {
+    const rounds = 500;
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const files = new URL('../../lib/hosting/claim-files.ts', import.meta.url).href;
+    const name = newName();
+    const race = () =>
+      toldBy<number[]>(
+        `const { change } = await import(data.files);
+         const won = [];
+         for (let generation = 1; generation <= data.rounds; generation++) {
+           Atomics.add(data.gate, 0, 1);
+           while (Atomics.load(data.gate, 0) < 2 * generation);
+           if (change(data.name, { generation, holder: threadId })) won.push(generation);
+         }
+         tell(won);`,
+        { rounds, gate, files, name },
+      );
+    const [one, other] = await Promise.all([race(), race()]);
+    const won = [...one.told, ...other.told].sort((a, b) => a - b);
+    assert.deepEqual(
+      won,
+      Array.from({ length: rounds }, (_, i) => i + 1),
+    );
+    assert.equal(lastChange(name).generation, rounds);
+  });
+
   it('is found by `attach` from any thread, also from one inside another', async () => {
     const name = newName();
     const server = spawn(inMemory, { name });
@@ -131,8 +157,8 @@ describe('a server with a name', () => {
   });
 
   it('lets the process end by itself, also one whose main thread knows nothing of it', async () => {
-    const { exitCode, stdout, ...run } = await runHoldNames();
-    assert.equal(exitCode, 0, run.stderr);
+    const { exitCode, stdout, stderr } = await run('hold-names.ts');
+    assert.equal(exitCode, 0, stderr);
     assert.equal(stdout, 'written\n');
   });
 });
@@ -267,9 +293,15 @@ describe('a holder that is gone', () => {
   it('because its whole process was killed leaves files that the next process removes', async () => {
     const left = join(dirname(claimFolder), `${hostname()}-${2 ** 22 + process.pid}`);
     mkdirSync(left, { recursive: true });
-    await runHoldNames();
+    await run('hold-names.ts');
     assert.ok(!existsSync(left));
     assert.ok(existsSync(claimFolder), 'those of a process that lives are kept');
+  });
+
+  it('because its process ended leaves no files', async () => {
+    const { stdout } = await run('spawn-in-main.ts');
+    assert.match(stdout, /sluice-/);
+    assert.ok(!existsSync(stdout.trim()));
   });
 
   it('frees its name however often it is held, and few files tell of it', async () => {
