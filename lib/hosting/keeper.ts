@@ -1,5 +1,5 @@
 /** Keeps one server in the thread where this runs, for holders in any thread. */
-import type { Engine, EngineModule, EngineSpec } from '../../engines/engine.ts';
+import type { Engine, EngineModule, EngineOptions, EngineSpec } from '../../engines/engine.ts';
 import type { Server, ServerOptions } from '../server/server.ts';
 import type { ServerEvent } from '../server/server-event.ts';
 import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
@@ -55,12 +55,14 @@ export class Keeper {
   }
 
   #serverOptions(engine: EngineSpec): ServerOptions {
-    const open = async (): Promise<Engine> => {
+    const openWith = async (options: EngineOptions): Promise<Engine> => {
       const module = (await import(engine.module)) as EngineModule;
-      return module.open(engine.options);
+      return module.open(options);
     };
+    const open = (): Promise<Engine> => openWith(engine.options);
     return {
       open,
+      openProbe: () => openWith({}),
       // A database in memory belongs to one connection.
       openReader: engine.options.file === undefined ? undefined : open,
       statementCacheSize: engine.options.statementCacheSize,

@@ -1,5 +1,6 @@
 /** What has been written and not yet told: the sum of the statements of one transaction. */
 import type { TableChange } from '../model/table-updates.ts';
+import { joined, type RowsOfTable } from './capture/changed-rows.ts';
 import type { ChangeKind } from './footprint.ts';
 
 type Counts = { inserted: number; updated: number; deleted: number; all?: true };
@@ -12,6 +13,7 @@ export class Changes {
   // Made when they are needed: most operations change nothing.
   #tables: Map<string, Counts> | undefined;
   #internal: Set<string> | undefined;
+  #rows: Map<string, RowsOfTable> | undefined;
   #everything = false;
 
   /** By table, without SQLite's own. */
@@ -42,6 +44,16 @@ export class Changes {
     this.#countsOf(table).all = true;
   }
 
+  /** These rows of a table changed. What changes without a word of its rows leaves them unknown. */
+  rows(table: string, rows: RowsOfTable): void {
+    this.#rows ??= new Map();
+    this.#rows.set(table, joined(this.#rows.get(table) ?? [], rows));
+  }
+
+  rowsOf(table: string): RowsOfTable {
+    return this.#rows?.get(table) ?? 'unknown';
+  }
+
   touchInternal(table: string): void {
     this.#internal ??= new Set();
     this.#internal.add(table);
@@ -58,6 +70,7 @@ export class Changes {
       mine.updated += counts.updated;
       mine.deleted += counts.deleted;
       if (counts.all) mine.all = true;
+      this.rows(table, other.rowsOf(table));
     }
     for (const table of other.internal) this.touchInternal(table);
     this.#everything ||= other.#everything;

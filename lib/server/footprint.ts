@@ -1,6 +1,7 @@
 /** What a statement reads and writes, found from its program. */
 import type { Engine, Instruction } from '../../engines/engine.ts';
 import type { Schema, TableInfo } from './schema.ts';
+import { mentionsReplace } from './sql-text.ts';
 
 /** A statement's dealings with tables, by the names of {@link TableInfo}. */
 export interface Footprint {
@@ -14,6 +15,10 @@ export interface Footprint {
   readonly changesSchema: boolean;
   /** It begins or ends a transaction or a savepoint. */
   readonly controlsTransaction: boolean;
+  /** It may delete rows without firing a trigger, to make room for others. */
+  readonly mayReplace: boolean;
+  /** Triggers or foreign keys act on what it writes. */
+  readonly hasTriggers: boolean;
   /** Where the statement itself changes rows of one table in one way: these. Its triggers may change more. */
   readonly target?: { readonly table: string; readonly kind: ChangeKind };
 }
@@ -93,7 +98,9 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
   for (const name of writes.keys()) if (/(^|\.)sqlite_schema$/.test(name)) flags.changesSchema = true;
 
   // Where nothing hangs on the replaced row, a REPLACE overwrites it, and its program looks like that of an INSERT.
-  const target = /\breplace\b/i.test(sql) ? undefined : targetOf(program, table);
+  const hasTriggers = program.some(({ opcode }) => opcode === 'Program');
+  const isReplace = mentionsReplace(sql);
+  const target = isReplace ? undefined : targetOf(program, table);
   return {
     reads,
     readsAnything: flags.readsAnything,
@@ -102,6 +109,9 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
     readOnly: !(flags.writing || flags.changesSchema || flags.controls),
     changesSchema: flags.changesSchema,
     controlsTransaction: flags.controls,
+    mayReplace:
+      isReplace || (hasTriggers && schema.triggersReplace) || [...writes.values()].some(({ replaces }) => replaces),
+    hasTriggers,
     ...(target ? { target } : {}),
   };
 }

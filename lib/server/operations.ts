@@ -4,7 +4,7 @@ import { SluiceError } from '../model/errors.ts';
 import type { BatchStep, QueuedRequest, Reply } from '../wire/messages.ts';
 import { arraysOf, blockOf } from '../wire/row-block.ts';
 import { Changes } from './changes.ts';
-import type { LiveSource } from './live-queries.ts';
+import type { LiveSource } from './live/live-queries.ts';
 import { refuseToWait } from './migrations.ts';
 import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
 import type { Caller, Job, Scope } from './scope.ts';

@@ -3,7 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
 import type { RequestId, ResultRows } from '../wire/messages.ts';
 import { blockOf } from '../wire/row-block.ts';
-import type { LiveSubscription } from './live-queries.ts';
+import type { LiveSubscription } from './live/live-queries.ts';
 
 /** Rows of one part: in 500 to 2,000, no pause of the receiver was above 5 ms. */
 const partSize = 500;

@@ -1,6 +1,9 @@
 /** Maps what a statement's program names, root pages and virtual tables, to the tables of the schema. */
 import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
+import { readColumns, rowidColumn, type TableColumns } from './analysis/table-columns.ts';
+import { captureTriggerPrefix } from './capture/capture-triggers.ts';
+import { mentionsReplace } from './sql-text.ts';
 
 /** A table as the outside knows it. */
 export interface TableInfo {
@@ -13,18 +16,60 @@ export interface TableInfo {
   readonly virtual?: { readonly module: string; readonly sql: string };
 }
 
+/** An index as a program opens it. */
+export interface IndexInfo {
+  readonly table: TableColumns;
+  /** The table's column at each place; undefined for an expression. https://sqlite.org/pragma.html#pragma_index_xinfo */
+  readonly columns: readonly (number | undefined)[];
+  /** How many of them were declared; the others name the row. */
+  readonly declared: number;
+  /** Not every row of the table is in it. */
+  readonly isPartial: boolean;
+}
+
+interface Place {
+  readonly database: string;
+  /** The name within its database. */
+  readonly own: string;
+  readonly definition: string;
+}
+
+/** SQLite counts these as deterministic, and they know `now`. https://sqlite.org/lang_datefunc.html */
+const readsTheClock = new Set(['date', 'time', 'datetime', 'julianday', 'unixepoch', 'strftime', 'timediff']);
+
 /** The schema at one moment. A new one is read after each change of the schema. */
 export class Schema {
   readonly #engine: Engine;
   readonly #byRoot = new Map<string, TableInfo>();
   readonly #byPointer = new Map<string, TableInfo>();
   readonly #definitions = new Map<string, string>();
+  readonly #places = new Map<string, Place>();
+  /** Of each database, in the order in which SQLite looks a name up: what a name in lower case is, if it is a table with rows. */
+  readonly #names = new Map<string, Map<string, string | undefined>>();
+  readonly #indexes = new Map<string, { readonly table: string; readonly database: string; readonly own: string }>();
+  readonly #columns = new Map<string, TableColumns | undefined>();
+  readonly #indexInfos = new Map<string, IndexInfo | undefined>();
+  #functions: ReadonlySet<string> | undefined;
+  #aggregates: ReadonlySet<string> | undefined;
+  /** A trigger resolves conflicts by REPLACE, which deletes rows without firing a trigger. */
+  triggersReplace = false;
+  /** A view has an ORDER BY in it. */
+  viewsAreOrdered = false;
+  /** A TEMP trigger may end the programs of the others by RAISE. */
+  temporaryTriggersRaise = false;
   /** A constraint or a trigger resolves conflicts by FAIL, which keeps what a failed statement wrote before. */
   mentionsFail = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    for (const [index, database] of this.#all('PRAGMA database_list')) this.#read(Number(index), String(database));
+    const databases = this.#all('PRAGMA database_list').map(([index, name]) => ({
+      index: Number(index),
+      name: String(name),
+    }));
+    // https://sqlite.org/lang_naming.html: temp, main, then the others as they were attached.
+    for (const name of ['temp', 'main', ...databases.map((database) => database.name)])
+      this.#names.set(name, new Map());
+    for (const { index, name } of databases) this.#read(index, name);
   }
 
   /** The table whose b-tree, or one of whose indexes, has this root page in the database of this number. */
@@ -35,6 +80,64 @@ export class Schema {
   /** The virtual table that a program names by the pointer in p4. */
   virtualTable(pointer: string): TableInfo | undefined {
     return this.#byPointer.get(pointer) ?? this.#eponymous(pointer);
+  }
+
+  /** The columns of a table; undefined for a virtual or internal table, and where its definition is not understood. */
+  columnsOf(table: string): TableColumns | undefined {
+    const place = this.#places.get(table);
+    if (place !== undefined && !this.#columns.has(table)) {
+      this.#columns.set(
+        table,
+        readColumns((sql) => this.#all(sql), { name: table, ...place }),
+      );
+    }
+    return this.#columns.get(table);
+  }
+
+  /** The table that a name means, where it is a table whose columns are known. */
+  baseTable(database: string | undefined, name: string): TableColumns | undefined {
+    const wanted = name.toLowerCase();
+    for (const [known, names] of this.#names) {
+      if (database !== undefined && known.toLowerCase() !== database.toLowerCase()) continue;
+      if (!names.has(wanted)) continue;
+      const table = names.get(wanted);
+      return table === undefined ? undefined : this.columnsOf(table);
+    }
+    return undefined;
+  }
+
+  /** The index that has this root page; undefined for a table's own b-tree, one WITHOUT ROWID included. */
+  indexAt(database: number, rootPage: number): IndexInfo | undefined {
+    const root = `${database}:${rootPage}`;
+    const index = this.#indexes.get(root);
+    if (index !== undefined && !this.#indexInfos.has(root)) this.#indexInfos.set(root, this.#indexInfo(index));
+    return this.#indexInfos.get(root);
+  }
+
+  /** Whether a root page is that of an index. */
+  isIndex(database: number, rootPage: number): boolean {
+    return this.#indexes.has(`${database}:${rootPage}`);
+  }
+
+  /** The scalar functions that give the same for the same arguments, and are SQLite's own. In lower case. */
+  get deterministicFunctions(): ReadonlySet<string> {
+    this.#functions ??= new Set(
+      this.#all(`SELECT lower(name) FROM pragma_function_list WHERE type = 's'
+        GROUP BY lower(name) HAVING min(flags & 0x800) > 0 AND min(builtin) = 1`)
+        .map(([name]) => String(name))
+        .filter((name) => !readsTheClock.has(name)),
+    );
+    return this.#functions;
+  }
+
+  /** The functions of a group or a window. In lower case. */
+  get aggregateFunctions(): ReadonlySet<string> {
+    this.#aggregates ??= new Set(
+      this.#all(`SELECT DISTINCT lower(name) FROM pragma_function_list WHERE type IN ('a', 'w')`).map(([name]) =>
+        String(name),
+      ),
+    );
+    return this.#aggregates;
   }
 
   get tables(): Iterable<string> {
@@ -60,37 +163,72 @@ export class Schema {
     const schemaTable = { name: `${prefix}sqlite_schema`, internal: true, replaces: false };
     this.#byRoot.set(`${index}:1`, schemaTable);
     const rows = this.#all(
-      `SELECT type, name, tbl_name, rootpage, sql FROM ${quoted}.sqlite_schema WHERE type IN ('table', 'index')`,
+      `SELECT type, name, tbl_name, rootpage, sql FROM ${quoted}.sqlite_schema WHERE type IN ('table', 'index', 'view')`,
     );
     const failing = `SELECT 1 FROM ${quoted}.sqlite_schema WHERE sql LIKE '%fail%' LIMIT 1`;
     this.mentionsFail ||= this.#all(failing).length > 0;
+    this.#readTriggers(database, quoted);
     const tables = new Map<string, TableInfo>();
     const shadows = new Set(
       this.#all(
         `SELECT name FROM pragma_table_list WHERE type = 'shadow' AND schema = '${database.replaceAll("'", "''")}'`,
       ).map(([name]) => String(name)),
     );
+    const names = this.#names.get(database)!;
     for (const [type, name, , , sql] of rows) {
+      if (type !== 'index') names.set(String(name).toLowerCase(), undefined);
+      if (type === 'view') this.viewsAreOrdered ||= /\border\b/i.test(String(sql));
       if (type !== 'table') continue;
       const module = /^\s*CREATE\s+VIRTUAL\s+TABLE\b[\s\S]*?\bUSING\s+["'[`]?(\w+)/i.exec(String(sql))?.[1];
       const info: TableInfo = {
         name: prefix + name,
         internal: /^sqlite_/i.test(String(name)),
-        replaces: /\breplace\b/i.test(String(sql)),
+        replaces: mentionsReplace(String(sql)),
         ...(module ? { virtual: { module: module.toLowerCase(), sql: String(sql) } } : {}),
       };
       tables.set(String(name), info);
+      if (!module && !info.internal && !shadows.has(String(name))) {
+        this.#places.set(info.name, { database, own: String(name), definition: String(sql) });
+        names.set(String(name).toLowerCase(), info.name);
+      }
       if (module) this.#addPointer(`SELECT 1 FROM ${quoted}."${String(name).replaceAll('"', '""')}"`, info);
     }
     for (const [type, name, tableName, rootPage, sql] of rows) {
       const info = shadows.has(String(tableName)) ? ownerOf(tables, String(tableName)) : tables.get(String(tableName));
       if (info === undefined) continue;
       this.#byRoot.set(`${index}:${rootPage}`, info);
+      if (type === 'index')
+        this.#indexes.set(`${index}:${rootPage}`, { table: info.name, database, own: String(name) });
       if (type === 'table' && !info.internal) {
         const own = tables.get(String(name)) === info;
         if (own) this.#definitions.set(info.name, String(sql));
       }
     }
+  }
+
+  #readTriggers(database: string, quotedName: string): void {
+    const triggers = this.#all(`SELECT name, sql FROM ${quotedName}.sqlite_schema WHERE type = 'trigger'`);
+    for (const [name, sql] of triggers) {
+      if (String(name).startsWith(captureTriggerPrefix)) continue;
+      this.triggersReplace ||= mentionsReplace(String(sql));
+      this.temporaryTriggersRaise ||= database === 'temp' && /\braise\b/i.test(String(sql));
+    }
+  }
+
+  #indexInfo({ table, database, own }: { table: string; database: string; own: string }): IndexInfo | undefined {
+    const columns = this.columnsOf(table);
+    if (columns === undefined) return undefined;
+    const name = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+    const rows = this.#all(`PRAGMA ${name(database)}.index_xinfo(${name(own)})`);
+    const { rowidAlias = rowidColumn } = columns;
+    const numberOf = (cid: number): number | undefined => (cid >= 0 ? cid : cid === -1 ? rowidAlias : undefined);
+    const lists = this.#all(`PRAGMA ${name(database)}.index_list(${name(this.#places.get(table)!.own)})`);
+    return {
+      table: columns,
+      columns: rows.map(([, cid]) => numberOf(Number(cid))),
+      declared: rows.filter((row) => row[5] === 1).length,
+      isPartial: lists.some((list) => list[1] === own && list[4] === 1),
+    };
   }
 
   /** Table-valued functions, such as json_each, are tables that no schema lists. */

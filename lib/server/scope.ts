@@ -8,9 +8,9 @@ import {
   type ScopeId,
 } from '../wire/messages.ts';
 import { Changes } from './changes.ts';
-import type { LiveSubscription } from './live-queries.ts';
-import { LiveQueries } from './live-queries.ts';
-import type { LiveAudience } from './live-query.ts';
+import type { LiveAudience } from './live/follower.ts';
+import type { LiveSubscription } from './live/live-queries.ts';
+import { LiveQueries } from './live/live-queries.ts';
 
 /** Who asked: what operations know of a session. */
 export interface Caller extends LiveAudience {
@@ -67,7 +67,7 @@ export class Scope {
   /** Nothing is held by the database itself. */
   readonly hold: Hold | undefined;
   readonly readOnly: boolean;
-  readonly live = new LiveQueries();
+  readonly live: LiveQueries;
   readonly listeners = new Set<UpdateListener>();
   /** What this transaction changed so far. */
   readonly changes = new Changes();
@@ -78,6 +78,7 @@ export class Scope {
 
   constructor(hold?: Hold) {
     this.hold = hold;
+    this.live = new LiveQueries({ isExact: hold === undefined });
     this.readOnly = hold !== undefined && (hold.mode === 'read' || hold.parent.readOnly);
   }
 

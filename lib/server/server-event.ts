@@ -1,5 +1,5 @@
 /** What happens on the server, for logging and tracing. */
-import type { LiveQuery } from './live-query.ts';
+import type { LiveQuery } from './live/live-query.ts';
 
 /** Told where the server runs, in the order in which it happens. Times are in milliseconds. */
 export type ServerEvent =

@@ -1,6 +1,6 @@
 /** What the server is doing at one moment. */
 import type { Holder } from '../model/errors.ts';
-import type { LiveCounters } from './live-query.ts';
+import type { LiveCounters } from './live/live-query.ts';
 import { holderOf } from './overtime.ts';
 import type { Scope } from './scope.ts';
 import type { ClientReport, Session } from './session.ts';

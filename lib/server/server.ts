@@ -4,7 +4,8 @@ import { ConnectionClosedError, MigrationError, NotExecutedError, OpenError } fr
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
-import type { LiveQuery } from './live-query.ts';
+import type { LiveQuery } from './live/live-query.ts';
+import { RowProbe } from './live/row-probe.ts';
 import { migrate } from './migrations.ts';
 import { nextTurn } from './next-turn.ts';
 import { type OperationHost, perform } from './operations.ts';
@@ -32,6 +33,8 @@ export interface ServerOptions {
   open(): Promise<Engine>;
   /** Opens one more connection to read from; none where the database lives in memory. */
   openReader?: (() => Promise<Engine>) | undefined;
+  /** Opens an empty database in memory, of the same SQLite. */
+  openProbe(): Promise<Engine>;
   readonly statementCacheSize?: number | undefined;
   readonly migrations?: readonly Migration[] | undefined;
   readonly procedures?: Procedures | undefined;
@@ -260,10 +263,10 @@ export class Server implements Desk, OperationHost {
   }
 
   /** Sets a new connection up, and brings its file up to date. */
-  #prepared(engine: Engine): Storage {
+  #prepared(engine: Engine, probe: RowProbe): Storage {
     try {
       this.#options.setup?.(new SetupDatabase(engine));
-      const storage = new Storage(engine, this.#options.statementCacheSize);
+      const storage = new Storage(engine, { statementCacheSize: this.#options.statementCacheSize, probe });
       if (this.#options.migrations) migrate(storage, this.#options.migrations);
       return storage;
     } catch (error) {
@@ -275,14 +278,14 @@ export class Server implements Desk, OperationHost {
   #open(): void {
     if (this.#isOpening) return;
     this.#isOpening = true;
-    this.#options
-      .open()
-      .then((engine) => {
+    Promise.all([this.#options.open(), this.#options.openProbe()])
+      .then(([engine, probe]) => {
         if (this.#isDown) {
           engine.close();
+          probe.close();
           return;
         }
-        this.#storage = this.#prepared(engine);
+        this.#storage = this.#prepared(engine, new RowProbe(probe));
         if (this.#options.openReader) this.#watchFile();
         for (const session of this.#sessions) session.reply({ kind: 'opened' });
         this.#options.opened();

@@ -13,8 +13,8 @@ import {
   type ScopeId,
 } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
-import type { LiveSubscription } from './live-queries.ts';
-import type { Follower } from './live-query.ts';
+import type { Follower } from './live/follower.ts';
+import type { LiveSubscription } from './live/live-queries.ts';
 import type { Caller, Job, Scope, UpdateListener } from './scope.ts';
 
 /** What a session asks of the server. */

@@ -33,6 +33,29 @@ export function statementsOf(source: string): StatementText[] {
   return statements;
 }
 
+/** Whether a text resolves conflicts by REPLACE; `replace(…)` is only a function. */
+export function mentionsReplace(source: string): boolean {
+  if (!/replace/i.test(source)) return false;
+  const tokens = [...tokenize(source)];
+  return tokens.some(({ text }, index) => text.toLowerCase() === 'replace' && tokens[index + 1]?.text !== '(');
+}
+
+/** Where the parameters of a text stand, in order, and which of {@link StatementText.parameterNames} each is, from 1. */
+export function variablesOf(
+  sql: string,
+): { readonly offset: number; readonly length: number; readonly number: number }[] {
+  const tokens = [...tokenize(sql)].filter((token) => tokenName(token.type) === 'VARIABLE');
+  const before: string[] = [];
+  return tokens.map(({ text, span }) => {
+    before.push(text);
+    // A plain ? takes the next number; a name that is known keeps its own.
+    const names = parameterNamesOf(before);
+    const named = text === '?' || /^\?\d/.test(text) ? -1 : names.indexOf(text);
+    const number = /^\?\d/.test(text) ? Number(text.slice(1)) : named >= 0 ? named + 1 : names.length;
+    return { offset: span.offset, length: span.length, number };
+  });
+}
+
 function statementOf(sql: string, tokens: readonly Token[]): StatementText {
   const variables = tokens.filter((token) => tokenName(token.type) === 'VARIABLE').map((token) => token.text);
   return { sql, parameterNames: parameterNamesOf(variables), verb: tokens[0]!.text.toUpperCase() };

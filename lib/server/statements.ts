@@ -23,6 +23,8 @@ const readsNothing: Footprint = {
   readOnly: true,
   changesSchema: false,
   controlsTransaction: false,
+  mayReplace: false,
+  hasTriggers: false,
 };
 
 /** How the prepared statements are used. */

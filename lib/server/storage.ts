@@ -4,8 +4,12 @@ import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import type { BoundParams, SqlValue } from '../model/values.ts';
+import { type WatchPlan, watchPlanOf } from './analysis/watch-plan.ts';
+import { Capture } from './capture/capture.ts';
+import type { RowsOfTable } from './capture/changed-rows.ts';
 import type { Changes } from './changes.ts';
 import type { Footprint } from './footprint.ts';
+import type { RowProbe } from './live/row-probe.ts';
 import { Schema } from './schema.ts';
 import { type StatementText, statementsOf } from './sql-text.ts';
 import { explained } from './statement-failure.ts';
@@ -13,7 +17,7 @@ import { type CacheReport, type Statement, Statements, valuesFor } from './state
 
 export interface Rows {
   readonly columns: readonly string[];
-  readonly rows: SqlValue[][];
+  readonly rows: readonly SqlValue[][];
 }
 
 /** A statement that only reads, ready to run on another connection. */
@@ -47,6 +51,11 @@ const controls = {
   rollbackTo: 'ROLLBACK TO sluice',
 } as const;
 
+export interface StorageOptions {
+  readonly statementCacheSize?: number | undefined;
+  readonly probe?: RowProbe | undefined;
+}
+
 export class Storage {
   readonly #engine: Engine;
   readonly #statements: Statements;
@@ -54,11 +63,17 @@ export class Storage {
   readonly #dataVersions: PreparedStatement;
   #dataVersion: SqlValue | undefined;
   readonly #controls = new Map<string, PreparedStatement>();
+  readonly capture: Capture;
+  /** Undefined where there is none: conditions then count as met. */
+  readonly probe: RowProbe | undefined;
   #schema: Schema | undefined;
+  #schemaNumber = 1;
   #totalChanges = 0;
 
-  constructor(engine: Engine, statementCacheSize = 500) {
+  constructor(engine: Engine, { statementCacheSize = 500, probe }: StorageOptions = {}) {
     this.#engine = engine;
+    this.probe = probe;
+    this.capture = new Capture(engine);
     this.#statements = new Statements(engine, () => this.#currentSchema(), statementCacheSize);
     this.#counters = engine.prepare('SELECT total_changes(), changes(), last_insert_rowid()', []);
     this.#dataVersions = engine.prepare('PRAGMA data_version', []);
@@ -76,6 +91,20 @@ export class Storage {
       const { prepared } = statement;
       return { statement, columns: prepared.columns, rows: prepared.all(valuesFor(statement, params)) };
     });
+  }
+
+  /** How a live query is kept current, and its parameters in order. Errors as those of {@link read}. */
+  planOf({ sql, params }: BoundStatement): { readonly plan: WatchPlan; readonly values: readonly SqlValue[] } {
+    return explained(sql, params, () => {
+      const statement = this.#reading(sql);
+      const plan = watchPlanOf(this.#engine, this.#currentSchema(), statement.sql, statement.footprint);
+      return { plan, values: valuesFor(statement, params) };
+    });
+  }
+
+  /** Another number stands for another schema. */
+  get schemaNumber(): number {
+    return this.#schemaNumber;
   }
 
   /** Runs a statement for its rows. Whatever it writes is counted as with {@link execute}. */
@@ -174,6 +203,7 @@ export class Storage {
   }
 
   control(step: keyof typeof controls): void {
+    if (step === 'begin' && !this.inTransaction) this.capture.arm();
     const sql = controls[step];
     explained(sql, [], () => {
       let statement = this.#controls.get(sql);
@@ -194,11 +224,15 @@ export class Storage {
   /** What is known of the schema may have been undone with a transaction or a savepoint. */
   forgetSchema(): void {
     this.#schema = undefined;
+    this.#schemaNumber++;
     this.#statements.clear();
+    this.capture.forget();
+    this.probe?.clear();
   }
 
   close(): void {
     this.#statements.clear();
+    this.probe?.close();
     for (const statement of [this.#counters, this.#dataVersions, ...this.#controls.values()]) statement.finalize();
     this.#engine.close();
   }
@@ -250,6 +284,9 @@ export class Storage {
   /** Adds what `work` changed to `changes`. */
   #counted<T>({ footprint, sql }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
     const schemaBefore = footprint.changesSchema ? this.#currentSchema() : undefined;
+    if (schemaBefore) this.capture.disarm();
+    else if (!this.inTransaction) this.capture.arm();
+    this.capture.start();
     let done = false;
     try {
       const result = work();
@@ -263,8 +300,18 @@ export class Storage {
       if (schemaBefore) this.#noteSchemaChange(schemaBefore, changes);
       const direct = done ? (directly?.() ?? Number(counters![1])) : undefined;
       if (done) for (const [name, { internal }] of footprint.writes) if (internal) changes.touchInternal(name);
-      if (count > 0 && (done || this.#mayKeepRows(sql))) noteRows(footprint, count, direct, changes);
+      if (count > 0 && (done || this.#mayKeepRows(sql))) {
+        noteCounts(footprint, count, direct, changes);
+        for (const table of changes.tables.keys())
+          if (footprint.writes.has(table)) changes.rows(table, this.#rowsOf(table, footprint, done));
+      }
     }
+  }
+
+  /** Which rows of a table a statement changed, as far as its triggers could tell. */
+  #rowsOf(table: string, { mayReplace, hasTriggers }: Footprint, done: boolean): RowsOfTable {
+    const isSeen = done && !mayReplace && !(hasTriggers && this.#currentSchema().temporaryTriggersRaise);
+    return isSeen ? this.capture.rowsOf(table) : 'unknown';
   }
 
   /** A statement that failed keeps what it wrote before only under FAIL. https://sqlite.org/lang_conflict.html */
@@ -283,7 +330,7 @@ export class Storage {
  * `count` is of all rows, those of triggers and cascades included; `direct` of the statement's own, where it is known.
  * Where the two agree, only the statement's own table changed. https://sqlite.org/c3ref/total_changes.html
  */
-function noteRows(footprint: Footprint, count: number, direct: number | undefined, changes: Changes): void {
+function noteCounts(footprint: Footprint, count: number, direct: number | undefined, changes: Changes): void {
   const { target, writes, writesAnything } = footprint;
   if (writesAnything) changes.touchEverything();
   if (target && count === direct) {

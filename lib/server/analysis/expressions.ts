@@ -1,0 +1,55 @@
+/** Walks the expressions of a parsed query. */
+import type { Expr, Span } from 'sqlite3-parser';
+
+/** Anything that the parser made. */
+export interface Node {
+  readonly type: string;
+  readonly span: Span;
+}
+
+/** A node and all below it, the outermost first. `enter` says whether to go on below a node. */
+export function* nodesIn(root: unknown, enter: (node: Node) => boolean = () => true): Generator<Node> {
+  if (Array.isArray(root)) {
+    for (const part of root) yield* nodesIn(part, enter);
+    return;
+  }
+  if (!isNode(root)) return;
+  yield root;
+  if (!enter(root)) return;
+  // The name of a function is the same kind of node as the name of a column.
+  const isCall = root.type.startsWith('FunctionCall');
+  for (const [name, part] of Object.entries(root)) if (!(isCall && name === 'name')) yield* nodesIn(part, enter);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
+}
+
+/** An expression without the parentheses around it. */
+export function bare(expr: Expr): Expr {
+  return expr.type === 'ParenthesizedExpr' && expr.exprs.length === 1 ? bare(expr.exprs[0]!) : expr;
+}
+
+/** The parts of an expression that must all hold. */
+export function conjuncts(expr: Expr): Expr[] {
+  const inner = bare(expr);
+  return inner.type === 'BinaryExpr' && inner.op === 'And'
+    ? [...conjuncts(inner.left), ...conjuncts(inner.right)]
+    : [inner];
+}
+
+/** The text of a node. */
+export function textOf(sql: string, { span }: { readonly span: Span }): string {
+  return sql.slice(span.offset, span.offset + span.length);
+}
+
+export function endOf({ span }: { readonly span: Span }): number {
+  return span.offset + span.length;
+}
+
+const subqueries = new Set(['ExistsExpr', 'InSelectExpr', 'InTableExpr', 'SubqueryExpr', 'Select']);
+
+export function hasSubquery(root: unknown): boolean {
+  for (const { type } of nodesIn(root)) if (subqueries.has(type)) return true;
+  return false;
+}

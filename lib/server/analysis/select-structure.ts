@@ -1,0 +1,220 @@
+/** What a plain SELECT is made of: its tables, its conditions, its columns. Names are resolved as SQLite does. */
+import {
+  type Expr,
+  type JoinedSelectTable,
+  parseStmt,
+  type ResultColumn,
+  type Select,
+  type SelectFrom,
+  type SelectTable,
+} from 'sqlite3-parser';
+import type { Schema } from '../schema.ts';
+import { conjuncts, type Node, nodesIn } from './expressions.ts';
+import { columnNamed, type TableColumns } from './table-columns.ts';
+
+/** The bits of a join's type. */
+const joins = { inner: 1, natural: 4, left: 8, right: 16 } as const;
+
+/** One table of the FROM clause. */
+export interface Source {
+  readonly alias: string;
+  readonly columns: TableColumns;
+  /** It is the right side of a LEFT JOIN: where nothing fits, its columns are NULL. */
+  readonly isNullable: boolean;
+  /** Its columns that USING merged with those of an earlier source. */
+  readonly merged: ReadonlySet<string>;
+}
+
+/** A column of one source. */
+export interface ColumnReference {
+  readonly source: number;
+  readonly column: number;
+  readonly node: Node;
+}
+
+/** One of the parts of WHERE and ON that must hold. */
+export interface Condition {
+  readonly expr: Expr;
+  readonly references: readonly ColumnReference[];
+  /** The nullable source to whose LEFT JOIN it belongs: it filters that source alone. */
+  readonly leftJoin: number | undefined;
+}
+
+/** Two columns that USING makes equal. */
+export interface MergedColumns {
+  readonly left: { readonly source: number; readonly column: number };
+  readonly right: { readonly source: number; readonly column: number };
+}
+
+/** A column of the result. */
+export interface ResultColumnShape {
+  readonly alias: string | undefined;
+  readonly expr: Expr | undefined;
+  /** Where it is nothing but a column. */
+  readonly reference: { readonly source: number; readonly column: number } | undefined;
+}
+
+export interface SelectStructure {
+  readonly sql: string;
+  readonly select: Select;
+  readonly body: SelectFrom;
+  readonly sources: readonly Source[];
+  readonly conditions: readonly Condition[];
+  readonly merged: readonly MergedColumns[];
+  readonly results: readonly ResultColumnShape[];
+  /** All columns that the query names, where it is known to have no other part that names some. */
+  readonly referencesIn: (root: unknown) => ColumnReference[];
+}
+
+/** Why a query is not taken apart, in words. */
+export class NotUnderstood extends Error {
+  override readonly name = 'NotUnderstood';
+}
+
+/**
+ * Takes a query apart. `sql` is one statement.
+ *
+ * Errors  {@link NotUnderstood} for anything but one SELECT over base tables.
+ */
+export function structureOf(sql: string, schema: Schema): SelectStructure {
+  const parsed = parseStmt(sql);
+  if (parsed.status !== 'ok') throw new NotUnderstood('its text is not understood');
+  const statement = parsed.root;
+  if (statement.type !== 'SelectStmt') throw new NotUnderstood('it is no SELECT');
+  const select = statement.body;
+  if (select.with) throw new NotUnderstood('it has common table expressions');
+  if (select.compounds?.length) throw new NotUnderstood('it is a compound of several SELECTs');
+  const body = select.select;
+  if (body.type !== 'SelectFrom' || body.from?.select === undefined) throw new NotUnderstood('it reads no table');
+
+  const sources: Source[] = [];
+  const merged: MergedColumns[] = [];
+  sources.push(sourceOf(body.from.select, schema, false, new Set()));
+  for (const join of body.from.joins ?? []) addJoin(join, schema, sources, merged);
+
+  const referencesIn = (root: unknown): ColumnReference[] => resolve(root, sources);
+  const conditions: Condition[] = [];
+  const add = (expr: Expr, leftJoin: number | undefined): void => {
+    for (const part of conjuncts(expr))
+      conditions.push({ expr: part, references: resolve(part, sources, body.columns), leftJoin });
+  };
+  (body.from.joins ?? []).forEach(({ constraint }, index) => {
+    if (constraint?.type === 'OnJoinConstraint')
+      add(constraint.expr, sources[index + 1]!.isNullable ? index + 1 : undefined);
+  });
+  if (body.whereClause) add(body.whereClause, undefined);
+  return { sql, select, body, sources, conditions, merged, results: resultsOf(body.columns, sources), referencesIn };
+}
+
+function addJoin(
+  { operator, table, constraint }: JoinedSelectTable,
+  schema: Schema,
+  sources: Source[],
+  merged: MergedColumns[],
+): void {
+  const kind = operator.type === 'TypedJoinJoinOperator' ? (operator.joinType ?? joins.inner) : joins.inner;
+  if (kind & joins.right) throw new NotUnderstood('it has a RIGHT or FULL JOIN');
+  if (kind & joins.natural) throw new NotUnderstood('it has a NATURAL JOIN');
+  const names = constraint?.type === 'UsingJoinConstraint' ? constraint.columns.map(({ text }) => text) : [];
+  const source = sourceOf(table, schema, (kind & joins.left) !== 0, new Set(names.map((name) => name.toLowerCase())));
+  sources.push(source);
+  const right = sources.length - 1;
+  for (const name of names) {
+    const left = sources.findIndex(({ columns }) => columnNamed(columns, name) !== undefined);
+    const [leftColumn, rightColumn] = [columnNamed(sources[left]!.columns, name), columnNamed(source.columns, name)];
+    if (left === right || leftColumn === undefined || rightColumn === undefined)
+      throw new NotUnderstood(`USING(${name}) is not understood`);
+    merged.push({ left: { source: left, column: leftColumn }, right: { source: right, column: rightColumn } });
+  }
+}
+
+function sourceOf(table: SelectTable, schema: Schema, isNullable: boolean, merged: ReadonlySet<string>): Source {
+  if (table.type === 'SelectSelectTable' || table.type === 'SubSelectTable')
+    throw new NotUnderstood('it has a subquery or a parenthesis in FROM');
+  if (table.type === 'TableCallSelectTable')
+    throw new NotUnderstood(`it reads the table-valued function ${table.tblName.objName.text}`);
+  const { dbName, objName } = table.tblName;
+  const columns = schema.baseTable(dbName?.text, objName.text);
+  if (columns === undefined)
+    throw new NotUnderstood(`${objName.text} is a view, a virtual table, or a table that is not understood`);
+  return { alias: table.alias?.name.text ?? objName.text, columns, isNullable, merged };
+}
+
+function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[]): ResultColumnShape[] {
+  return columns.flatMap((column): ResultColumnShape[] => {
+    if (column.type === 'ExprResultColumn') {
+      const { expr } = column;
+      const isName = expr.type === 'Id' || expr.type === 'NameExpr' || expr.type === 'QualifiedExpr';
+      const [reference] = isName ? resolve(expr, sources) : [];
+      return [{ alias: column.alias?.name.text, expr, reference }];
+    }
+    const isStar = column.type === 'StarResultColumn';
+    const wanted = isStar ? undefined : column.table.text.toLowerCase();
+    return sources.flatMap(({ alias, columns: table, merged }, source) =>
+      isStar || alias.toLowerCase() === wanted
+        ? table.columns.flatMap(({ name }, index) =>
+            isStar && merged.has(name.toLowerCase())
+              ? []
+              : [{ alias: undefined, expr: undefined, reference: { source, column: index } }],
+          )
+        : [],
+    );
+  });
+}
+
+/** The columns that an expression names. Those inside subqueries are not looked at: names may mean other things there. */
+function resolve(root: unknown, sources: readonly Source[], results: readonly ResultColumn[] = []): ColumnReference[] {
+  const references: ColumnReference[] = [];
+  for (const node of nodesIn(root, (inner) => inner.type !== 'Select')) {
+    const name = nameOf(node as Expr);
+    if (name === undefined) continue;
+    const found = find(name, sources);
+    if (found) references.push({ ...found, node });
+    else if (name.isPlain && /^(true|false)$/i.test(name.column)) continue;
+    else {
+      const isAlias = results.some(
+        (result) =>
+          result.type === 'ExprResultColumn' && result.alias?.name.text.toLowerCase() === name.column.toLowerCase(),
+      );
+      throw new NotUnderstood(`${name.column} ${isAlias ? 'is an alias used in a condition' : 'is no column'}`);
+    }
+  }
+  return references;
+}
+
+interface ColumnName {
+  readonly schema: string | undefined;
+  readonly table: string | undefined;
+  readonly column: string;
+  readonly isPlain: boolean;
+}
+
+function nameOf(expr: Expr): ColumnName | undefined {
+  switch (expr.type) {
+    case 'Id':
+      return { schema: undefined, table: undefined, column: expr.name, isPlain: true };
+    case 'NameExpr':
+      return { schema: undefined, table: undefined, column: expr.name.text, isPlain: true };
+    case 'QualifiedExpr':
+      return { schema: expr.schema?.text, table: expr.table.text, column: expr.column.text, isPlain: false };
+    default:
+      return undefined;
+  }
+}
+
+function find(
+  { schema, table, column }: ColumnName,
+  sources: readonly Source[],
+): { source: number; column: number } | undefined {
+  if (schema !== undefined) throw new NotUnderstood('it names a column with its schema');
+  const wanted = table?.toLowerCase();
+  const found = sources.flatMap(({ alias, columns }, source) => {
+    const number = wanted === undefined || alias.toLowerCase() === wanted ? columnNamed(columns, column) : undefined;
+    return number === undefined ? [] : [{ source, column: number }];
+  });
+  const [first, ...others] = found;
+  // Of columns that USING merged, the first is meant. https://sqlite.org/lang_select.html
+  if (others.some(({ source }) => !sources[source]!.merged.has(column.toLowerCase())))
+    throw new NotUnderstood(`${column} may be a column of several tables`);
+  return first;
+}

@@ -1,0 +1,280 @@
+/** A result that follows from the changed rows: what they touch is read again, and put in its place. */
+import type { Patch } from '../../model/patch.ts';
+import { keyOfValue, type SqlValue } from '../../model/values.ts';
+import { keyOfStored } from '../analysis/comparison-key.ts';
+import type { GroupsPlan } from '../analysis/groups-plan.ts';
+import { keyCounts, type RowsPlan } from '../analysis/rows-plan.ts';
+import type { TableUse, WatchPlan } from '../analysis/watch-plan.ts';
+import { bitOf, existenceBit } from '../capture/capture-triggers.ts';
+import type { ChangedRow, ChangedRows } from '../capture/changed-rows.ts';
+import type { Storage } from '../storage.ts';
+import { OrderedResult, readWhole } from './ordered-result.ts';
+import type { HeldRow } from './ordered-rows.ts';
+
+/** The changed rows of each table since the result was made. */
+export type PendingChanges = ReadonlyMap<string, readonly ChangedRows[]>;
+
+export interface Maintained {
+  readonly shown: readonly HeldRow[];
+  /** Reads the result whole, and gives the names of its columns. */
+  read(storage: Storage): readonly string[];
+  /** How many keys or groups would be looked up; undefined where only the whole tells. */
+  effort(changes: PendingChanges): number | undefined;
+  /** Brings the result up to date. */
+  follow(storage: Storage, changes: PendingChanges): Patch<HeldRow> | undefined | typeof readWhole;
+}
+
+/** The way of a query, with its parameters in order; undefined where its result is run whole. */
+export function maintainedBy(plan: WatchPlan, params: readonly SqlValue[]): Maintained | undefined {
+  const { result, tables } = plan;
+  if (result.kind === 'rows') return MaintainedRows.of(result, tables, params);
+  return result.kind === 'groups' ? MaintainedGroups.of(result, tables, params) : undefined;
+}
+
+type Tables = WatchPlan['tables'];
+type Key = readonly SqlValue[];
+/** A name is equal for equal keys alone. */
+type KeyName = SqlValue;
+type Keys = Map<KeyName, Key>;
+
+class MaintainedRows implements Maintained {
+  readonly #plan: RowsPlan;
+  readonly #tables: Tables;
+  readonly #params: readonly SqlValue[];
+  readonly #result: OrderedResult;
+
+  static of(plan: RowsPlan, tables: Tables, params: readonly SqlValue[]): MaintainedRows | undefined {
+    const names = plan.sources.flatMap(({ at }) => at);
+    const terms = names.map((at) => ({ at, isDescending: false, nullsFirst: true, collation: 'BINARY' }));
+    const result = OrderedResult.of(plan, params, terms, (row) => nameOf(names, row));
+    return result && new MaintainedRows(plan, tables, params, result);
+  }
+
+  private constructor(plan: RowsPlan, tables: Tables, params: readonly SqlValue[], result: OrderedResult) {
+    this.#plan = plan;
+    this.#tables = tables;
+    this.#params = params;
+    this.#result = result;
+  }
+
+  get shown(): readonly HeldRow[] {
+    return this.#result.shown;
+  }
+
+  read(storage: Storage): readonly string[] {
+    return this.#result.read(storage);
+  }
+
+  effort(changes: PendingChanges): number {
+    let keys = 0;
+    for (const { table } of this.#plan.sources)
+      for (const { rows } of changes.get(table.table) ?? []) keys += rows.length;
+    return keys;
+  }
+
+  follow(storage: Storage, changes: PendingChanges): Patch<HeldRow> | undefined | typeof readWhole {
+    const { sources, window } = this.#plan;
+    const asked: Keys[] = sources.map(() => new Map());
+    const touched: Keys[] = sources.map(() => new Map());
+    const first: Keys = new Map();
+    sources.forEach(({ table, at, isNullable, decisive }, source) => {
+      const { keys, isDecisive } = keysOf(this.#tables.get(table.table)!, decisive, changes.get(table.table) ?? []);
+      if (keys.size === 0) return;
+      touched[source] = keys;
+      if (source === 0 || (!isNullable && (isDecisive || window))) {
+        asked[source] = keys;
+        return;
+      }
+      // Which rows are in the result stays as it was, or depends on others with the same row of the first table.
+      for (const row of rowsWith(this.#result.rows, at, keys)) addKey(first, sources[0]!.at, row);
+      if (isDecisive) for (const row of this.#read(storage, source, keys)) addKey(first, sources[0]!.at, row);
+    });
+    for (const [name, key] of first) asked[0]!.set(name, key);
+    touched[0] = asked[0]!;
+
+    const names = sources.flatMap(({ at }) => at);
+    const gone = new Map<string, HeldRow>();
+    sources.forEach(({ at }, source) => {
+      for (const row of rowsWith(this.#result.rows, at, touched[source]!)) gone.set(nameOf(names, row), row);
+    });
+    const fresh = asked.flatMap((keys, source) => this.#read(storage, source, keys));
+    return this.#result.exchange(gone, fresh);
+  }
+
+  #read(storage: Storage, source: number, keys: Keys): HeldRow[] {
+    return readChunks([...keys.values()], (count, values) =>
+      storage.read({ sql: this.#plan.forKeys(source, count), params: [...this.#params, ...values] }),
+    );
+  }
+}
+
+class MaintainedGroups implements Maintained {
+  readonly #plan: GroupsPlan;
+  readonly #tables: Tables;
+  readonly #params: readonly SqlValue[];
+  readonly #result: OrderedResult;
+  readonly #byName = new Map<string, HeldRow>();
+
+  static of(plan: GroupsPlan, tables: Tables, params: readonly SqlValue[]): MaintainedGroups | undefined {
+    const names = plan.terms.map(({ at, collation }) => ({ at, collation, isDescending: false, nullsFirst: true }));
+    const nameOfGroup = (row: HeldRow): string =>
+      groupName(
+        plan,
+        plan.terms.map(({ at }) => row[at]!),
+      );
+    const result = OrderedResult.of(plan, params, names, nameOfGroup);
+    return result && new MaintainedGroups(plan, tables, params, result);
+  }
+
+  private constructor(plan: GroupsPlan, tables: Tables, params: readonly SqlValue[], result: OrderedResult) {
+    this.#plan = plan;
+    this.#tables = tables;
+    this.#params = params;
+    this.#result = result;
+  }
+
+  get shown(): readonly HeldRow[] {
+    return this.#result.shown;
+  }
+
+  read(storage: Storage): readonly string[] {
+    const columns = this.#result.read(storage);
+    this.#byName.clear();
+    for (const row of this.#result.rows) this.#byName.set(this.#nameOf(row), row);
+    return columns;
+  }
+
+  effort(changes: PendingChanges): number | undefined {
+    return this.#groups(changes)?.size;
+  }
+
+  follow(storage: Storage, changes: PendingChanges): Patch<HeldRow> | undefined | typeof readWhole {
+    const groups = this.#groups(changes);
+    if (groups === undefined) return readWhole;
+    const fresh = readChunks([...groups.values()], (count, values) =>
+      storage.read({ sql: this.#plan.forGroups(count), params: [...this.#params, ...values] }),
+    );
+    const gone = new Map<string, HeldRow>();
+    for (const name of groups.keys()) {
+      const row = this.#byName.get(name);
+      if (row) gone.set(name, row);
+      this.#byName.delete(name);
+    }
+    const patch = this.#result.exchange(gone, fresh);
+    // A group that shows the same kept its row.
+    const kept = new Set(this.#result.rows);
+    for (const row of [...fresh, ...gone.values()]) if (kept.has(row)) this.#byName.set(this.#nameOf(row), row);
+    return patch;
+  }
+
+  #nameOf(row: HeldRow): string {
+    return groupName(
+      this.#plan,
+      this.#plan.terms.map(({ at }) => row[at]!),
+    );
+  }
+
+  /** The groups that the changed rows were in, or are; undefined where these do not tell. */
+  #groups(changes: PendingChanges): Map<string, Key> | undefined {
+    const groups = new Map<string, Key>();
+    for (const { table, columns } of this.#plan.sources) {
+      const use = this.#tables.get(table)!;
+      for (const { layout, rows } of changes.get(table) ?? []) {
+        const relevant = maskOf(use, layout);
+        const places = columns?.map((column) => layout.kept.indexOf(column));
+        for (const row of rows) {
+          if ((row.mask & relevant) === 0) continue;
+          if (places === undefined || places.includes(-1)) return undefined;
+          for (const image of imagesOf(row)) {
+            const key = places.map((place) => image[place]!);
+            groups.set(groupName(this.#plan, key), key);
+          }
+        }
+      }
+    }
+    return groups;
+  }
+}
+
+/** The bits of the columns that a query reads. */
+export function maskOf({ read }: TableUse, layout: ChangedRows['layout']): number {
+  if (read === 'all') return ~0;
+  let mask = existenceBit;
+  for (const column of read) mask |= bitOf(layout, column) || (layout.compared.includes(column) ? 0 : ~0);
+  return mask;
+}
+
+/** What a changed row was, and is. */
+export function imagesOf({ before, after }: ChangedRow): (readonly SqlValue[])[] {
+  return [before, after].filter((image) => image !== undefined);
+}
+
+function keysOf(
+  use: TableUse,
+  decisive: ReadonlySet<number>,
+  changes: readonly ChangedRows[],
+): { keys: Keys; isDecisive: boolean } {
+  const keys: Keys = new Map();
+  let isDecisive = false;
+  for (const { layout, rows } of changes) {
+    const relevant = maskOf(use, layout);
+    const deciding = maskOf({ ...use, read: decisive }, layout);
+    const places = use.columns!.key.map((column) => layout.kept.indexOf(column));
+    for (const row of rows) {
+      if ((row.mask & relevant) === 0) continue;
+      isDecisive ||= (row.mask & deciding) !== 0;
+      for (const image of imagesOf(row)) addKey(keys, places, image);
+    }
+  }
+  return { keys, isDecisive };
+}
+
+function addKey(keys: Keys, places: readonly number[], values: readonly SqlValue[]): void {
+  keys.set(
+    keyName(places, values),
+    places.map((place) => values[place]!),
+  );
+}
+
+/** The rows that hold one of some keys. Looking at each of 100,000 costs 0.4 ms. */
+function rowsWith(rows: readonly HeldRow[], at: readonly number[], keys: Keys): HeldRow[] {
+  if (keys.size === 0) return [];
+  const [only] = keys.keys();
+  if (keys.size === 1 && at.length === 1) return rows.filter((row) => keyName(at, row) === only);
+  return rows.filter((row) => keys.has(keyName(at, row)));
+}
+
+function keyName(places: readonly number[], values: readonly SqlValue[]): KeyName {
+  const first = values[places[0]!]!;
+  return places.length === 1 && !(first instanceof Uint8Array) ? first : nameOf(places, values);
+}
+
+function nameOf(places: readonly number[], values: readonly SqlValue[]): string {
+  let name = '';
+  for (const place of places) name += keyOfValue(values[place]!);
+  return name;
+}
+
+function groupName({ terms }: GroupsPlan, values: readonly SqlValue[]): string {
+  return values
+    .map((value, index) => {
+      const key = keyOfStored(value, { name: '', affinity: 'BLOB', collation: terms[index]!.collation });
+      return `${typeof key} ${typeof key === 'string' ? `${key.length} ` : ''}${Object.is(key, -0) ? 0 : key}`;
+    })
+    .join(' ');
+}
+
+/** Reads in statements of a few sizes, so that each is prepared once; the last key fills what is left over. */
+function readChunks(
+  keys: readonly Key[],
+  read: (count: number, values: readonly SqlValue[]) => { readonly rows: readonly HeldRow[] },
+): HeldRow[] {
+  const rows: HeldRow[] = [];
+  for (let at = 0; at < keys.length; ) {
+    const left = keys.length - at;
+    const count = keyCounts.find((size) => size <= left)!;
+    for (const row of read(count, keys.slice(at, at + count).flat()).rows) rows.push(row);
+    at += count;
+  }
+  return rows;
+}

@@ -1,0 +1,125 @@
+/** A result that is held in order, so that single rows of it can be exchanged. */
+import type { Patch } from '../../model/patch.ts';
+import type { SqlValue } from '../../model/values.ts';
+import type { OrderTerm } from '../analysis/result-order.ts';
+import { operandValue } from '../analysis/result-order.ts';
+import type { Operand } from '../analysis/row-filter.ts';
+import type { OrderedPlan } from '../analysis/rows-plan.ts';
+import type { Storage } from '../storage.ts';
+import { exchangeRows, type HeldRow, patchOf } from './ordered-rows.ts';
+import { type CompareRows, rowOrder } from './row-order.ts';
+
+/** Behind a window more rows are held, so that not each one that leaves it makes the whole be read again. */
+const spareRows = { least: 20, most: 1000 };
+
+/** A window that ends further away is not held: skipping its rows is SQLite's. */
+const furthestEnd = 10_000;
+
+interface Bounds {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Rows that cannot be exchanged: the result is to be read whole. */
+export const readWhole = Symbol('read whole');
+
+export class OrderedResult {
+  readonly #plan: OrderedPlan;
+  readonly #params: readonly SqlValue[];
+  readonly #bounds: Bounds;
+  /** By ORDER BY, and where that leaves it open, by what names the rows. */
+  readonly #compare: CompareRows;
+  readonly #nameOf: (row: HeldRow) => string;
+  rows: readonly HeldRow[] = [];
+  /** No row lies behind those that are held. */
+  #isComplete = true;
+
+  /** Gives undefined where the window is none that can be held. */
+  static of(
+    plan: OrderedPlan,
+    params: readonly SqlValue[],
+    names: readonly OrderTerm[],
+    nameOf: (row: HeldRow) => string,
+  ): OrderedResult | undefined {
+    const bounds = boundsOf(plan, params);
+    return bounds && new OrderedResult(plan, params, bounds, names, nameOf);
+  }
+
+  private constructor(
+    plan: OrderedPlan,
+    params: readonly SqlValue[],
+    bounds: Bounds,
+    names: readonly OrderTerm[],
+    nameOf: (row: HeldRow) => string,
+  ) {
+    this.#plan = plan;
+    this.#params = params;
+    this.#bounds = bounds;
+    this.#compare = rowOrder([...plan.order, ...names]);
+    this.#nameOf = nameOf;
+  }
+
+  get shown(): readonly HeldRow[] {
+    const { start, end } = this.#bounds;
+    return start === 0 && this.rows.length <= end ? this.rows : this.rows.slice(start, end);
+  }
+
+  /** Reads the result, and gives the names of its columns. */
+  read(storage: Storage): readonly string[] {
+    const { end } = this.#bounds;
+    const { most, least } = spareRows;
+    const count = Number.isFinite(end) ? end + Math.min(Math.max(end, least), most) : -1;
+    const { isCut } = this.#plan;
+    const params = isCut ? [...this.#params, count] : this.#params;
+    const { columns, rows } = storage.read({ sql: this.#plan.whole, params });
+    if (columns.length !== this.#plan.width + this.#plan.hidden) throw new RangeError('The result has other columns');
+    this.rows = rows;
+    this.#isComplete = !isCut || count < 0 || rows.length < count;
+    return columns.slice(0, this.#plan.width);
+  }
+
+  /** Exchanges rows; gives how the shown ones follow from those before, or undefined where they stay the same. */
+  exchange(
+    gone: ReadonlyMap<string, HeldRow>,
+    fresh: readonly HeldRow[],
+  ): Patch<HeldRow> | undefined | typeof readWhole {
+    const before = this.shown;
+    const held = this.rows;
+    const last = this.#isComplete ? undefined : held.at(-1);
+    const { rows, taken } = exchangeRows({
+      rows: held,
+      gone,
+      fresh: new Map(fresh.map((row) => [this.#nameOf(row), row])),
+      width: this.#plan.width,
+      compare: this.#compare,
+      last: last && [...last],
+    });
+    const { end } = this.#bounds;
+    if (!this.#isComplete && rows.length < end) return readWhole;
+    this.rows = rows;
+    if (Number.isFinite(end) && rows.length > end + 2 * spareRows.most) {
+      rows.length = end + spareRows.most;
+      this.#isComplete = false;
+    }
+    const after = this.shown;
+    // What a window no longer shows has left its place too.
+    if (before === held && after === rows) return patchOf(before, after, taken);
+    const still = new Set(after);
+    return patchOf(before, after, new Set(before.filter((row) => taken.has(row) || !still.has(row))));
+  }
+}
+
+function boundsOf({ window }: OrderedPlan, params: readonly SqlValue[]): Bounds | undefined {
+  if (window === undefined) return { start: 0, end: Number.POSITIVE_INFINITY };
+  const [limit, skipped] = [countOf(window.limit, params), window.offset ? countOf(window.offset, params) : 0];
+  if (limit === undefined || skipped === undefined) return undefined;
+  const start = Math.max(0, skipped);
+  // A negative LIMIT is none. https://sqlite.org/lang_select.html#limitoffset
+  if (limit < 0) return { start, end: Number.POSITIVE_INFINITY };
+  return start + limit > furthestEnd ? undefined : { start, end: start + limit };
+}
+
+function countOf(operand: Operand, params: readonly SqlValue[]): number | undefined {
+  const value = operandValue(operand, params);
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+}

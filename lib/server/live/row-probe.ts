@@ -1,0 +1,179 @@
+/** Asks SQLite which conditions a row meets that is no longer, or not alone, in its table. */
+import type { Engine, PreparedStatement } from '../../../engines/engine.ts';
+import type { SqlValue } from '../../model/values.ts';
+import { parametersName, type RowFilter, rowName } from '../analysis/row-filter.ts';
+import { columnAt, columnSql, quoted } from '../analysis/table-columns.ts';
+import type { CaptureLayout } from '../capture/capture-triggers.ts';
+import type { ChangedRows } from '../capture/changed-rows.ts';
+
+const numberColumn = '"number of the row"';
+
+/** Where one image of a changed row lies: that from before, or that from after. */
+export type RowNumber = number;
+
+export function numberOf(index: number, image: 'before' | 'after'): RowNumber {
+  return 2 * index + (image === 'after' ? 1 : 0);
+}
+
+interface RowsTable {
+  readonly name: string;
+  readonly fill: PreparedStatement;
+  readonly empty: PreparedStatement;
+}
+
+/**
+ * A database in memory, of its own connection: tables with the declared types and collations of the real ones hold the
+ * changed rows, others the parameters of the live queries. Comparing in JavaScript would get affinity wrong, and writing to
+ * the user's connection would show in `changes()`.
+ */
+export class RowProbe {
+  readonly #engine: Engine;
+  readonly #tables = new Map<CaptureLayout, RowsTable>();
+  #loaded: ChangedRows | undefined;
+  #count = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  filter(filter: RowFilter): FilterProbe {
+    return new FilterProbe(this, filter, `parameters_${this.#count++}`);
+  }
+
+  /** Makes the rows known, and gives the name of the table that they are in. */
+  load(changed: ChangedRows): string {
+    const table = this.#tables.get(changed.layout) ?? this.#make(changed.layout);
+    if (this.#loaded === changed) return table.name;
+    this.#loaded = undefined;
+    this.#engine.exec('BEGIN');
+    try {
+      table.empty.run([]);
+      changed.rows.forEach(({ before, after }, index) => {
+        if (before) table.fill.run([numberOf(index, 'before'), ...before]);
+        if (after) table.fill.run([numberOf(index, 'after'), ...after]);
+      });
+    } finally {
+      this.#engine.exec('COMMIT');
+    }
+    this.#loaded = changed;
+    return table.name;
+  }
+
+  prepare(sql: string, parameters: number): PreparedStatement {
+    return this.#engine.prepare(
+      sql,
+      Array.from({ length: parameters }, () => null),
+    );
+  }
+
+  exec(sql: string): void {
+    this.#engine.exec(sql);
+  }
+
+  /** Forgets what the tables look like. */
+  clear(): void {
+    for (const { name, fill, empty } of this.#tables.values()) {
+      fill.finalize();
+      empty.finalize();
+      this.#engine.exec(`DROP TABLE ${name}`);
+    }
+    this.#tables.clear();
+    this.#loaded = undefined;
+  }
+
+  close(): void {
+    this.#engine.close();
+  }
+
+  #make(layout: CaptureLayout): RowsTable {
+    const name = `rows_${this.#count++}`;
+    const columns = layout.kept.map((column) => {
+      const { affinity, collation } = columnAt(layout.columns, column);
+      return `${columnSql(layout.columns, column)} ${affinity} COLLATE ${quoted(collation)}`;
+    });
+    this.#engine.exec(`CREATE TABLE ${name} (${numberColumn} INTEGER PRIMARY KEY, ${columns.join(', ')})`);
+    const places = layout.kept.map(() => ', ?').join('');
+    const table = {
+      name,
+      fill: this.prepare(`INSERT INTO ${name} VALUES (?${places})`, layout.kept.length + 1),
+      empty: this.prepare(`DELETE FROM ${name}`, 0),
+    };
+    this.#tables.set(layout, table);
+    return table;
+  }
+}
+
+/** The conditions of one filter, with the parameters of all queries that have it. */
+export class FilterProbe {
+  readonly #probe: RowProbe;
+  readonly #name: string;
+  readonly #conditions: string;
+  readonly #parameters: readonly number[];
+  readonly #statements = new Map<string, PreparedStatement>();
+
+  constructor(probe: RowProbe, { rest }: RowFilter, name: string) {
+    this.#probe = probe;
+    this.#name = name;
+    this.#conditions = rest.map(({ sql }) => `(${sql})`).join(' AND ');
+    this.#parameters = [...new Set(rest.flatMap(({ parameters }) => parameters))];
+    if (this.#parameters.length === 0) return;
+    const columns = this.#parameters.map((number) => `, parameter_${number}`).join('');
+    probe.exec(`CREATE TABLE ${name} (query INTEGER PRIMARY KEY${columns})`);
+  }
+
+  /** Without parameters, all queries of the filter are alike. */
+  get isCommon(): boolean {
+    return this.#parameters.length === 0;
+  }
+
+  add(query: number, params: readonly SqlValue[]): void {
+    if (this.isCommon) return;
+    const values = this.#parameters.map((number) => params[number - 1] ?? null);
+    const places = values.map(() => ', ?').join('');
+    this.#statement(`INSERT OR REPLACE INTO ${this.#name} VALUES (?${places})`, values.length + 1).run([
+      query,
+      ...values,
+    ]);
+  }
+
+  remove(query: number): void {
+    if (!this.isCommon) this.#statement(`DELETE FROM ${this.#name} WHERE query = ?`, 1).run([query]);
+  }
+
+  /** The queries that any of the rows concerns; of a common filter, `'all'` or none. */
+  matching(changed: ChangedRows): readonly number[] | 'all' {
+    const rows = this.#probe.load(changed);
+    if (this.isCommon) {
+      const sql = `SELECT 1 FROM ${rows} AS ${rowName} WHERE ${this.#conditions} LIMIT 1`;
+      return this.#statement(sql, 0).all([]).length > 0 ? 'all' : [];
+    }
+    const sql = `SELECT DISTINCT ${parametersName}.query FROM ${rows} AS ${rowName}, ${this.#name} AS ${parametersName} WHERE ${this.#conditions}`;
+    return this.#statement(sql, 0)
+      .all([])
+      .map(([query]) => Number(query));
+  }
+
+  /** Whether one image of a row meets the conditions of one query. */
+  matches(changed: ChangedRows, row: RowNumber, query: number): boolean {
+    const rows = this.#probe.load(changed);
+    const parameters = this.isCommon ? '' : `, ${this.#name} AS ${parametersName}`;
+    const isQuery = this.isCommon ? '' : ` AND ${parametersName}.query = ?`;
+    const sql = `SELECT 1 FROM ${rows} AS ${rowName}${parameters} WHERE ${rowName}.${numberColumn} = ?${isQuery} AND ${this.#conditions}`;
+    const params = this.isCommon ? [row] : [row, query];
+    return this.#statement(sql, params.length).all(params).length > 0;
+  }
+
+  close(): void {
+    for (const statement of this.#statements.values()) statement.finalize();
+    this.#statements.clear();
+    if (!this.isCommon) this.#probe.exec(`DROP TABLE ${this.#name}`);
+  }
+
+  #statement(sql: string, parameters: number): PreparedStatement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const made = this.#probe.prepare(sql, parameters);
+    this.#statements.set(sql, made);
+    return made;
+  }
+}
