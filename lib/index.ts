@@ -47,6 +47,7 @@ export type { AnyQuery, ArrayRows, Query, RowOptions, TypedQuery } from './model
 export { sql } from './model/sql.ts';
 export type { TableChange, TableUpdates, UpdateFilter } from './model/table-updates.ts';
 export type { Bindable, Params, Row, SqlValue } from './model/values.ts';
+export type { WatchExplanation, WatchedTable } from './model/watch-explanation.ts';
 export type { ServerEvent } from './server/server-event.ts';
 export type { ServerReport } from './server/server-report.ts';
 export type { Migration, Procedure, Procedures, SetupDatabase, SyncDatabase } from './server/sync-database.ts';

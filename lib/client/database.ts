@@ -4,6 +4,7 @@ import type { WorkResult } from '../../streams/transaction.ts';
 import { SluiceError } from '../model/errors.ts';
 import type { AnyQuery, TypedQuery } from '../model/query.ts';
 import type { Params, Row } from '../model/values.ts';
+import type { WatchExplanation } from '../model/watch-explanation.ts';
 import { databaseScope, type RequestId } from '../wire/messages.ts';
 import { objectsOf } from '../wire/row-block.ts';
 import { bindLazily } from './arguments.ts';
@@ -75,6 +76,18 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
       );
       return results$.pipe(named) as Observable<Results<Q>>;
     });
+  }
+
+  /** Tells how `watch` would keep a query current: which changes concern it, what is read again then, and why. */
+  explainWatch(query: AnyQuery): Observable<WatchExplanation>;
+  explainWatch(query: string, params?: Params): Observable<WatchExplanation>;
+  explainWatch(query: string | AnyQuery, params?: Params): Observable<WatchExplanation> {
+    const statement = bindLazily(query, params);
+    return this.once(
+      'read',
+      () => ({ kind: 'explain', scope: databaseScope, ...statement.get() }),
+      (reply) => (reply as { value: unknown }).value as WatchExplanation,
+    );
   }
 
   /**

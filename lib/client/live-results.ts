@@ -1,5 +1,6 @@
 /** Live queries on the client: results made of patches, and equal queries shared. */
 import { defer, distinctUntilChanged, filter, finalize, type Observable } from 'rxjs';
+import { noteSpans } from '../../streams/known-spans.ts';
 import { shareLatest } from '../../streams/share-latest.ts';
 import { applyPatch, difference } from '../model/patch.ts';
 import { type ArrayRows, type BoundStatement, statementKey } from '../model/query.ts';
@@ -58,7 +59,10 @@ export class LiveResults {
         (subscriber, reply, id) => {
           switch (reply.kind) {
             case 'live': {
-              const isChanged = reply.results.filter((step, index) => step && states[index]!.apply(step)).length > 0;
+              let isChanged = false;
+              reply.results.forEach((step, index) => {
+                if (step && states[index]!.apply(step)) isChanged = true;
+              });
               if (isChanged) results = states.map((state) => state.result);
               for (const { result } of states) noteVersion(result, reply.version);
               subscriber.next(results);
@@ -97,22 +101,34 @@ class ResultState {
 
   /** Takes the next step. Gives whether the result differs. */
   apply({ columns, spans, rows }: LiveStep): boolean {
-    if (columns === undefined) this.#rows = applyPatch(this.#rows, { spans, rows: this.#make(rows) });
-    else if (columns.join('\0') === this.#columns?.join('\0')) {
+    if (columns === undefined) this.#patch(spans, rows);
+    else if (this.#hasColumns(columns)) {
       // After a restart the whole result comes once more: what is equal in it stays.
       const patch = difference(this.#values(), arraysOf(rows));
       if (patch === undefined) return false;
-      this.#rows = applyPatch(this.#rows, {
-        spans: patch.spans,
-        rows: this.#make(blockOf(patch.rows, columns.length)),
-      });
+      this.#patch(patch.spans, blockOf(patch.rows, columns.length));
     } else {
       this.#columns = columns;
-      this.#rows = this.#make(rows);
+      this.#follow(this.#make(rows), spans);
     }
     const isObjects = this.#form === 'objects';
     this.result = isObjects ? (this.#rows as Row[]) : { columns: this.#columns!, rows: this.#rows as SqlValue[][] };
     return true;
+  }
+
+  #patch(spans: readonly number[], rows: RowBlock): void {
+    this.#follow(applyPatch(this.#rows, { spans, rows: this.#make(rows) }), spans);
+  }
+
+  #follow(rows: readonly AnyRow[], spans: readonly number[]): void {
+    // Whoever compares the two, as `rowChanges` does, need not look for what is known here.
+    noteSpans(this.#rows, rows, spans);
+    this.#rows = rows;
+  }
+
+  #hasColumns(columns: readonly string[]): boolean {
+    const known = this.#columns;
+    return known?.length === columns.length && columns.every((name, index) => name === known[index]);
   }
 
   #values(): SqlValue[][] {

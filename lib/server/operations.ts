@@ -3,8 +3,10 @@ import type { Engine } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
 import type { BatchStep, QueuedRequest, Reply } from '../wire/messages.ts';
 import { arraysOf, blockOf } from '../wire/row-block.ts';
+import { explanationOf } from './analysis/watch-words.ts';
 import { Changes } from './changes.ts';
 import type { LiveSource } from './live/live-queries.ts';
+import { maintainedBy } from './live/maintained.ts';
 import { refuseToWait } from './migrations.ts';
 import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
 import type { Caller, Job, Scope } from './scope.ts';
@@ -74,6 +76,12 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
       host.storage.forgetSchema();
       host.announce(changes, caller);
       caller.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
+      break;
+    }
+    case 'explain': {
+      const { plan, values } = host.storage.planOf(request);
+      const isHeld = maintainedBy(plan, values) !== undefined;
+      caller.reply({ kind: 'value', id, value: explanationOf(plan, isHeld) });
       break;
     }
     case 'watch':

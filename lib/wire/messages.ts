@@ -30,6 +30,7 @@ export type Request =
   | ({ readonly kind: 'batch'; readonly steps: readonly BatchStep[] } & Located)
   | ({ readonly kind: 'call'; readonly procedure: string; readonly args: readonly unknown[] } & Located)
   | ({ readonly kind: 'invalidate'; readonly tables: readonly string[] } & Located)
+  | ({ readonly kind: 'explain' } & Located & BoundStatement) // how it would be watched
   | ({ readonly kind: 'watch'; readonly queries: readonly BoundStatement[] } & Located)
   | ({ readonly kind: 'stream' } & Located & BoundStatement)
   | { readonly kind: 'credit'; readonly id: RequestId } // a live result or a part of a stream arrived: the next may follow
@@ -64,7 +65,7 @@ export type Reply =
   | { readonly kind: 'opened' } // the database is open
   | ({ readonly kind: 'rows'; readonly id: RequestId; readonly version: number } & ResultRows)
   | ({ readonly kind: 'done'; readonly id: RequestId } & Outcome)
-  | { readonly kind: 'value'; readonly id: RequestId; readonly value: unknown } // what a procedure returned
+  | { readonly kind: 'value'; readonly id: RequestId; readonly value: unknown } // what a procedure returned, or an explanation
   | { readonly kind: 'begun'; readonly id: RequestId }
   | {
       readonly kind: 'live';

@@ -6,6 +6,7 @@ import { extendedQuery } from './extended-query.ts';
 import { collationOf, numberedText, orderOf, resultMeant, windowOf } from './result-order.ts';
 import { functionName, isAggregateCall } from './row-filter.ts';
 import { type OrderedPlan, refuseChanging } from './rows-plan.ts';
+import { type RunningTotals, runningTotalsOf } from './running-totals.ts';
 import { type ColumnReference, NotUnderstood, type SelectStructure } from './select-structure.ts';
 import { columnAt } from './table-columns.ts';
 
@@ -27,6 +28,8 @@ export interface GroupsPlan extends OrderedPlan {
   readonly kind: 'groups';
   readonly terms: readonly GroupTerm[];
   readonly sources: readonly GroupsOfSource[];
+  /** How counts and sums follow from the changed rows; undefined where a group is always read again. */
+  readonly totals: RunningTotals | undefined;
   /** The rows of `count` groups: the values of their terms follow the parameters of the query. */
   forGroups(count: number): string;
 }
@@ -41,7 +44,6 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
     isAggregateCall(node, schema),
   );
   if (aggregates.length === 0 && !body.groupBy?.length) return undefined;
-  if (!body.groupBy?.length) throw new NotUnderstood('it is an aggregate over all rows');
   if (body.distinctness === 'Distinct') throw new NotUnderstood('it is DISTINCT');
   if (hasSubquery([body, select.orderBy, select.limit])) throw new NotUnderstood('it has a subquery');
   for (const node of aggregates) refuseAggregate(node);
@@ -49,7 +51,7 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
     if (node.type === 'Over' || node.type === 'WindowDef') throw new NotUnderstood('it has a window function');
   refuseChanging(structure, schema);
 
-  const expressions = body.groupBy.map((expr) => groupExpression(structure, bare(expr)));
+  const expressions = (body.groupBy ?? []).map((expr) => groupExpression(structure, bare(expr)));
   const references = expressions.map((expr) => groupReference(structure, expr));
   refuseBareColumns(structure, references, schema);
 
@@ -63,6 +65,9 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
   for (const { collation } of terms)
     if (!['BINARY', 'NOCASE', 'RTRIM'].includes(collation))
       throw new NotUnderstood(`it groups by the collation ${collation}`);
+  const isOrderHeld = order.every(({ at }) => at < width);
+  const totals = isOrderHeld ? runningTotalsOf(structure, schema, references, hide) : undefined;
+  if (terms.length === 0 && totals === undefined) throw new NotUnderstood('it is an aggregate over all rows');
   const window = windowOf(structure);
   const query = extendedQuery(structure, hidden, false);
   const conditions = expressions.map((expr) => `(${numberedText(structure, expr)})`);
@@ -76,6 +81,7 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
     whole: query.whole,
     isCut: false,
     terms,
+    totals,
     sources: sources.map(({ columns }, source) => ({
       table: columns.table,
       columns: columnsOfGroups(structure, references, source),

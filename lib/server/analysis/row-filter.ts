@@ -29,6 +29,8 @@ export interface RowFilter {
   readonly rest: readonly FilterCondition[];
   /** The columns that all of these name. */
   readonly columns: readonly number[];
+  /** How many conditions these are. */
+  readonly conditions: number;
   /** All conditions, as they were written. */
   readonly text: string;
 }
@@ -97,6 +99,7 @@ export function rowFilterOf(structure: SelectStructure, source: number, schema: 
       .filter((part) => !indexed.includes(part))
       .map(({ condition }) => filterCondition(condition, table, structure.sql)),
     columns: [...new Set(own.flatMap(({ references }) => references.map(({ column }) => column)))],
+    conditions: own.length,
     text: own.map(({ expr }) => textOf(structure.sql, expr)).join(' AND '),
   };
 }

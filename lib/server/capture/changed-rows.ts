@@ -2,6 +2,9 @@
 import type { SqlValue } from '../../model/values.ts';
 import type { CaptureLayout } from './capture-triggers.ts';
 
+/** A row as it was, or as it is. */
+export type RowImage = 'before' | 'after';
+
 /** One change of a row: what it was, unless it is new, and what it is, unless it is gone. */
 export interface ChangedRow {
   /** A bit for each compared column that differs, see `bitOf`; for a row that came or went, all. */

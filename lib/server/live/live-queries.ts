@@ -6,7 +6,7 @@ import type { Changes } from '../changes.ts';
 import type { Storage } from '../storage.ts';
 import { Follower, type LiveAudience } from './follower.ts';
 import { LiveQuery } from './live-query.ts';
-import { maintainedBy } from './maintained.ts';
+import { maintainedBy, type RowJudge } from './maintained.ts';
 import { TableWatch } from './table-watch.ts';
 
 /** What running live queries needs. */
@@ -172,7 +172,7 @@ export class LiveQueries {
   #run(query: LiveQuery, source: LiveSource): void {
     if (this.#schemaNumber !== source.storage.schemaNumber) this.#planAgain(source.storage);
     if (!this.#shapeOf.has(query)) this.#plan(query, source.storage);
-    query.run(source.storage);
+    query.run(source.storage, judgeOf(query, this.#shapeOf.get(query)!));
     source.ran(query);
     query.causes.clear();
   }
@@ -263,6 +263,10 @@ export class LiveQueries {
   }
 }
 
+function judgeOf(query: LiveQuery, { watches }: Shape): RowJudge {
+  return (table, changed, index, image) => watches.get(table)?.meets(changed, index, image, query);
+}
+
 /** The columns whose values decide: those of the conditions, and of the groups. */
 function neededValues({ columns, filters }: TableUse, { result }: WatchPlan): number[] {
   const filtered = filters?.flatMap((filter) => filter.columns) ?? [];
@@ -270,7 +274,8 @@ function neededValues({ columns, filters }: TableUse, { result }: WatchPlan): nu
     result.kind === 'groups'
       ? result.sources.flatMap((source) => (source.table === columns!.table ? (source.columns ?? []) : []))
       : [];
-  return [...filtered, ...grouped];
+  const totalled = result.kind === 'groups' ? (result.totals?.columns.map(({ column }) => column) ?? []) : [];
+  return [...filtered, ...grouped, ...totalled];
 }
 
 function comparedColumns({ columns, read, filters }: TableUse): Iterable<number> {

@@ -7,7 +7,7 @@ import { blockOf } from '../../wire/row-block.ts';
 import { type ChangedRows, joined, type RowsOfTable } from '../capture/changed-rows.ts';
 import type { Rows, Storage } from '../storage.ts';
 import type { Follower } from './follower.ts';
-import type { Maintained, PendingChanges } from './maintained.ts';
+import type { Maintained, PendingChanges, RowJudge } from './maintained.ts';
 import { readWhole } from './ordered-result.ts';
 
 /** What has been spent on a live query. */
@@ -93,10 +93,10 @@ export class LiveQuery {
   }
 
   /** Brings the result up to date. An equal one leaves the last in its place. */
-  run(storage: Storage): void {
+  run(storage: Storage, judge: RowJudge): void {
     const before = this.result;
     const start = performance.now();
-    if (!this.#followChanges(storage)) this.#readWhole(storage);
+    if (!this.#followChanges(storage, judge)) this.#readWhole(storage);
     this.#isDirty = false;
     this.#pending = undefined;
     this.counters.runs++;
@@ -119,14 +119,14 @@ export class LiveQuery {
   }
 
   /** Gives whether the result could be made from the changes alone, for less than reading it would cost. */
-  #followChanges(storage: Storage): boolean {
+  #followChanges(storage: Storage, judge: RowJudge): boolean {
     const before = this.result;
     if (this.#maintained === undefined || !this.#isHeld || this.#pending === undefined || before === undefined)
       return false;
     const effort = this.#maintained.effort(this.#pending);
     if (effort === undefined || effort * this.#keyMs > this.#wholeMs) return false;
     const start = performance.now();
-    const patch = this.#follow(this.#maintained, storage, this.#pending);
+    const patch = this.#follow(this.#maintained, storage, this.#pending, judge);
     if (patch === readWhole) return false;
     this.#keyMs += weight * ((performance.now() - start) / Math.max(1, effort) - this.#keyMs);
     this.counters.partialRuns++;
@@ -152,9 +152,14 @@ export class LiveQuery {
     if (patch !== undefined) this.#step(before, after, patch);
   }
 
-  #follow(maintained: Maintained, storage: Storage, changes: PendingChanges): ReturnType<Maintained['follow']> {
+  #follow(
+    maintained: Maintained,
+    storage: Storage,
+    changes: PendingChanges,
+    judge: RowJudge,
+  ): ReturnType<Maintained['follow']> {
     try {
-      return maintained.follow(storage, changes);
+      return maintained.follow(storage, changes, judge);
     } catch {
       return readWhole;
     }

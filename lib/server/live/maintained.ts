@@ -4,15 +4,20 @@ import { keyOfValue, type SqlValue } from '../../model/values.ts';
 import { keyOfStored } from '../analysis/comparison-key.ts';
 import type { GroupsPlan } from '../analysis/groups-plan.ts';
 import { keyCounts, type RowsPlan } from '../analysis/rows-plan.ts';
+import type { RunningTotals } from '../analysis/running-totals.ts';
 import type { TableUse, WatchPlan } from '../analysis/watch-plan.ts';
 import { bitOf, existenceBit } from '../capture/capture-triggers.ts';
-import type { ChangedRow, ChangedRows } from '../capture/changed-rows.ts';
+import type { ChangedRow, ChangedRows, RowImage } from '../capture/changed-rows.ts';
 import type { Storage } from '../storage.ts';
 import { OrderedResult, readWhole } from './ordered-result.ts';
 import type { HeldRow } from './ordered-rows.ts';
+import { emptyGroup, type GroupChange, totalled } from './totals.ts';
 
 /** The changed rows of each table since the result was made. */
 export type PendingChanges = ReadonlyMap<string, readonly ChangedRows[]>;
+
+/** Whether an image of a changed row meets all conditions of a query that speak of its table alone; undefined if unknown. */
+export type RowJudge = (table: string, changed: ChangedRows, index: number, image: RowImage) => boolean | undefined;
 
 export interface Maintained {
   readonly shown: readonly HeldRow[];
@@ -20,8 +25,8 @@ export interface Maintained {
   read(storage: Storage): readonly string[];
   /** How many keys or groups would be looked up; undefined where only the whole tells. */
   effort(changes: PendingChanges): number | undefined;
-  /** Brings the result up to date. */
-  follow(storage: Storage, changes: PendingChanges): Patch<HeldRow> | undefined | typeof readWhole;
+  /** Brings the result up to date. `judge` tells which rows meet the query's conditions. */
+  follow(storage: Storage, changes: PendingChanges, judge: RowJudge): Patch<HeldRow> | undefined | typeof readWhole;
 }
 
 /** The way of a query, with its parameters in order; undefined where its result is run whole. */
@@ -145,26 +150,44 @@ class MaintainedGroups implements Maintained {
   }
 
   effort(changes: PendingChanges): number | undefined {
-    return this.#groups(changes)?.size;
+    return this.#groups(changes, () => undefined)?.size;
   }
 
-  follow(storage: Storage, changes: PendingChanges): Patch<HeldRow> | undefined | typeof readWhole {
-    const groups = this.#groups(changes);
+  follow(storage: Storage, changes: PendingChanges, judge: RowJudge): Patch<HeldRow> | undefined | typeof readWhole {
+    const { terms, totals } = this.#plan;
+    const groups = this.#groups(changes, judge);
     if (groups === undefined) return readWhole;
-    const fresh = readChunks([...groups.values()], (count, values) =>
+    const gone = new Map<string, HeldRow>();
+    const fresh: HeldRow[] = [];
+    const unknown: Key[] = [];
+    for (const [name, { key, changes: own }] of groups) {
+      if (own?.length === 0) continue;
+      const before = this.#byName.get(name);
+      if (before) gone.set(name, before);
+      const after = own && totals && totalled(totals, before ?? this.#emptyGroup(totals, key), own);
+      if (after === undefined) unknown.push(key);
+      else if (terms.length === 0 || after[totals!.rowsAt] !== 0) fresh.push(after);
+    }
+    if (unknown.length > 0 && terms.length === 0) return readWhole;
+    const read = readChunks(unknown, (count, values) =>
       storage.read({ sql: this.#plan.forGroups(count), params: [...this.#params, ...values] }),
     );
-    const gone = new Map<string, HeldRow>();
-    for (const name of groups.keys()) {
-      const row = this.#byName.get(name);
-      if (row) gone.set(name, row);
-      this.#byName.delete(name);
-    }
+    for (const row of read) fresh.push(row);
+    return this.#exchange(gone, fresh);
+  }
+
+  #exchange(gone: ReadonlyMap<string, HeldRow>, fresh: readonly HeldRow[]): ReturnType<Maintained['follow']> {
+    for (const name of gone.keys()) this.#byName.delete(name);
     const patch = this.#result.exchange(gone, fresh);
     // A group that shows the same kept its row.
     const kept = new Set(this.#result.rows);
     for (const row of [...fresh, ...gone.values()]) if (kept.has(row)) this.#byName.set(this.#nameOf(row), row);
     return patch;
+  }
+
+  #emptyGroup(totals: RunningTotals, key: Key): HeldRow {
+    const { width, hidden, terms } = this.#plan;
+    return emptyGroup(totals, width + hidden, terms, key);
   }
 
   #nameOf(row: HeldRow): string {
@@ -175,25 +198,43 @@ class MaintainedGroups implements Maintained {
   }
 
   /** The groups that the changed rows were in, or are; undefined where these do not tell. */
-  #groups(changes: PendingChanges): Map<string, Key> | undefined {
-    const groups = new Map<string, Key>();
-    for (const { table, columns } of this.#plan.sources) {
+  #groups(changes: PendingChanges, judge: RowJudge): Map<string, TouchedGroup> | undefined {
+    const { sources, totals } = this.#plan;
+    const groups = new Map<string, TouchedGroup>();
+    for (const { table, columns } of sources) {
       const use = this.#tables.get(table)!;
-      for (const { layout, rows } of changes.get(table) ?? []) {
+      for (const changed of changes.get(table) ?? []) {
+        const { layout, rows } = changed;
         const relevant = maskOf(use, layout);
         const places = columns?.map((column) => layout.kept.indexOf(column));
-        for (const row of rows) {
+        const totalled = totals?.columns.map(({ column }) => layout.kept.indexOf(column));
+        for (const [index, row] of rows.entries()) {
           if ((row.mask & relevant) === 0) continue;
           if (places === undefined || places.includes(-1)) return undefined;
-          for (const image of imagesOf(row)) {
-            const key = places.map((place) => image[place]!);
-            groups.set(groupName(this.#plan, key), key);
+          for (const image of rowImages) {
+            const values = row[image];
+            if (values === undefined) continue;
+            const key = places.map((place) => values[place]!);
+            const name = groupName(this.#plan, key);
+            const group = groups.get(name) ?? { key, changes: totalled && !totalled.includes(-1) ? [] : undefined };
+            groups.set(name, group);
+            const isMet = group.changes && judge(table, changed, index, image);
+            if (isMet === undefined) group.changes = undefined;
+            else if (isMet)
+              group.changes!.push({ isNew: image === 'after', values: totalled!.map((place) => values[place]!) });
           }
         }
       }
     }
     return groups;
   }
+}
+
+/** A group that changed rows were in. */
+interface TouchedGroup {
+  readonly key: Key;
+  /** Which; undefined where the group is to be read again. */
+  changes: GroupChange[] | undefined;
 }
 
 /** The bits of the columns that a query reads. */
@@ -204,8 +245,10 @@ export function maskOf({ read }: TableUse, layout: ChangedRows['layout']): numbe
   return mask;
 }
 
+const rowImages: readonly RowImage[] = ['before', 'after'];
+
 /** What a changed row was, and is. */
-export function imagesOf({ before, after }: ChangedRow): (readonly SqlValue[])[] {
+function imagesOf({ before, after }: ChangedRow): (readonly SqlValue[])[] {
   return [before, after].filter((image) => image !== undefined);
 }
 

@@ -4,14 +4,14 @@ import type { SqlValue } from '../../model/values.ts';
 import { parametersName, type RowFilter, rowName } from '../analysis/row-filter.ts';
 import { columnAt, columnSql, quoted } from '../analysis/table-columns.ts';
 import type { CaptureLayout } from '../capture/capture-triggers.ts';
-import type { ChangedRows } from '../capture/changed-rows.ts';
+import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
 
 const numberColumn = '"number of the row"';
 
 /** Where one image of a changed row lies: that from before, or that from after. */
 export type RowNumber = number;
 
-export function numberOf(index: number, image: 'before' | 'after'): RowNumber {
+export function numberOf(index: number, image: RowImage): RowNumber {
   return 2 * index + (image === 'after' ? 1 : 0);
 }
 
@@ -140,16 +140,18 @@ export class FilterProbe {
     if (!this.isCommon) this.#statement(`DELETE FROM ${this.#name} WHERE query = ?`, 1).run([query]);
   }
 
-  /** The queries that any of the rows concerns; of a common filter, `'all'` or none. */
-  matching(changed: ChangedRows): readonly number[] | 'all' {
+  /** The queries that a row concerns, before or after its change; `'all'` where they do not differ. Given no row: any row. */
+  matching(changed: ChangedRows, index?: number): readonly number[] | 'all' {
     const rows = this.#probe.load(changed);
+    const isRow = index === undefined ? '' : ` AND ${rowName}.${numberColumn} BETWEEN ? AND ?`;
+    const params = index === undefined ? [] : [numberOf(index, 'before'), numberOf(index, 'after')];
     if (this.isCommon) {
-      const sql = `SELECT 1 FROM ${rows} AS ${rowName} WHERE ${this.#conditions} LIMIT 1`;
-      return this.#statement(sql, 0).all([]).length > 0 ? 'all' : [];
+      const sql = `SELECT 1 FROM ${rows} AS ${rowName} WHERE ${this.#conditions}${isRow} LIMIT 1`;
+      return this.#statement(sql, params.length).all(params).length > 0 ? 'all' : [];
     }
-    const sql = `SELECT DISTINCT ${parametersName}.query FROM ${rows} AS ${rowName}, ${this.#name} AS ${parametersName} WHERE ${this.#conditions}`;
-    return this.#statement(sql, 0)
-      .all([])
+    const sql = `SELECT DISTINCT ${parametersName}.query FROM ${rows} AS ${rowName}, ${this.#name} AS ${parametersName} WHERE ${this.#conditions}${isRow}`;
+    return this.#statement(sql, params.length)
+      .all(params)
       .map(([query]) => Number(query));
   }
 

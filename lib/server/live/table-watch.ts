@@ -5,7 +5,7 @@ import { operandValue } from '../analysis/result-order.ts';
 import type { RowFilter } from '../analysis/row-filter.ts';
 import type { TableUse } from '../analysis/watch-plan.ts';
 import type { CaptureLayout } from '../capture/capture-triggers.ts';
-import type { ChangedRows } from '../capture/changed-rows.ts';
+import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
 import { maskOf } from './maintained.ts';
 import { type FilterProbe, numberOf, type RowProbe } from './row-probe.ts';
 
@@ -53,6 +53,12 @@ export class TableWatch<Q extends IndexedQuery> {
     if (rows.length === 0) return;
     if (this.#filters === undefined) for (const query of this.#queries.values()) found(query);
     else for (const filter of this.#filters) filter.concerned(changed, rows, found);
+  }
+
+  /** Whether an image of a row meets the conditions of a query, where it uses the table once; undefined if unknown. */
+  meets(changed: ChangedRows, index: number, image: RowImage, query: Q): boolean | undefined {
+    if (this.#filters === undefined) return true;
+    return this.#filters.length === 1 ? this.#filters[0]!.meets(changed, index, image, query) : undefined;
   }
 
   close(): void {
@@ -109,7 +115,8 @@ class FilterIndex<Q extends IndexedQuery> {
   concerned(changed: ChangedRows, rows: readonly RelevantRow[], found: (query: Q) => void): void {
     const { equalities, rest } = this.#filter;
     if (equalities.length === 0) {
-      this.#matching(changed, found);
+      if (rows.length === changed.rows.length) this.#matching(changed, undefined, found);
+      else for (const { index } of rows) this.#matching(changed, index, found);
       return;
     }
     const places = equalities.map(({ column }) => changed.layout.kept.indexOf(column));
@@ -124,16 +131,33 @@ class FilterIndex<Q extends IndexedQuery> {
     }
   }
 
+  meets(changed: ChangedRows, index: number, image: RowImage, query: Q): boolean | undefined {
+    const { equalities, rest } = this.#filter;
+    const values = changed.rows[index]![image]!;
+    if (equalities.length > 0) {
+      const keys = this.#keysOf(query);
+      const places = equalities.map(({ column }) => changed.layout.kept.indexOf(column));
+      if (keys === undefined) return undefined;
+      if (!keys.includes(this.#keyOf(places, values))) return false;
+    }
+    if (rest.length === 0) return true;
+    const { isKnown, value } = this.#asked((probe) => probe.matches(changed, numberOf(index, image), query.number));
+    return isKnown ? value : undefined;
+  }
+
   close(): void {
     if (this.#rest) this.#attempt(() => this.#rest?.close());
   }
 
   *#candidates(places: readonly number[], values: readonly SqlValue[]): Generator<Q> {
     yield* this.#unkeyed;
-    const keys = this.#filter.equalities.map(({ of }, index) => keyOfStored(values[places[index]!]!, of));
-    const known = this.#byKey.get(compound(keys));
+    const known = this.#byKey.get(this.#keyOf(places, values));
     if (known instanceof Set) yield* known;
     else if (known) yield known;
+  }
+
+  #keyOf(places: readonly number[], values: readonly SqlValue[]): ComparisonKey {
+    return compound(this.#filter.equalities.map(({ of }, index) => keyOfStored(values[places[index]!]!, of)));
   }
 
   #meets(changed: ChangedRows, row: number, query: Q): boolean {
@@ -141,8 +165,8 @@ class FilterIndex<Q extends IndexedQuery> {
     return !isKnown || value!;
   }
 
-  #matching(changed: ChangedRows, found: (query: Q) => void): void {
-    const { isKnown, value } = this.#asked((rest) => rest.matching(changed));
+  #matching(changed: ChangedRows, index: number | undefined, found: (query: Q) => void): void {
+    const { isKnown, value } = this.#asked((rest) => rest.matching(changed, index));
     if (!isKnown || value === 'all') for (const query of this.#all.values()) found(query);
     else {
       for (const number of value!) {

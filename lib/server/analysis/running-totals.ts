@@ -1,0 +1,115 @@
+/** Groups whose counts and sums follow from the changed rows by arithmetic, without reading the group again. */
+import type { Expr } from 'sqlite3-parser';
+import type { Schema } from '../schema.ts';
+import { bare } from './expressions.ts';
+import { type Hide, referenceSql } from './result-order.ts';
+import { functionName, isAggregateCall, type RowFilter, rowFilterOf } from './row-filter.ts';
+import type { ColumnReference, SelectStructure } from './select-structure.ts';
+import { columnAt } from './table-columns.ts';
+
+/** One value that is summed up: a column of the only table. Places are those of a row of the result. */
+export interface TotalledColumn {
+  readonly column: number;
+  readonly collation: string;
+  /** A whole number in it is an INTEGER. */
+  readonly holdsIntegers: boolean;
+  /** How many rows of the group have a value. */
+  readonly countAt: number;
+  /** The sum of the values, and how many of them are no integers: those are not summed here, since order would show. */
+  readonly sumAt: number | undefined;
+  readonly othersAt: number | undefined;
+  readonly averagesAt: readonly number[];
+  readonly leastAt: readonly number[];
+  readonly greatestAt: readonly number[];
+  /** Where the result shows the count and the sum once more. */
+  readonly shownCountsAt: readonly number[];
+  readonly shownSumsAt: readonly number[];
+}
+
+export interface RunningTotals {
+  /** All conditions of the query; undefined where it has none. */
+  readonly filter: RowFilter | undefined;
+  readonly rowsAt: number;
+  readonly shownRowsAt: readonly number[];
+  readonly columns: readonly TotalledColumn[];
+  /** For each shown column that is a term of GROUP BY, which one. */
+  readonly shownTerms: readonly { readonly at: number; readonly term: number }[];
+}
+
+interface Part {
+  readonly at: number;
+  readonly kind: 'count' | 'sum' | 'avg' | 'min' | 'max';
+  /** Undefined for `count(*)`. */
+  readonly column: number | undefined;
+}
+
+/** The totals that a query asks for; undefined where a part of it needs the rows themselves. */
+export function runningTotalsOf(
+  structure: SelectStructure,
+  schema: Schema,
+  terms: readonly (ColumnReference | undefined)[],
+  hide: Hide,
+): RunningTotals | undefined {
+  const { sources, body, conditions, results, merged } = structure;
+  if (sources.length !== 1 || body.having || merged.length > 0) return undefined;
+  const { columns: table } = sources[0]!;
+  const collationAt = (column: number): string => columnAt(table, column).collation;
+  if (terms.some((term) => term === undefined || collationAt(term.column) !== 'BINARY')) return undefined;
+
+  const filter = rowFilterOf(structure, 0, schema);
+  if (conditions.length !== (filter?.conditions ?? 0)) return undefined;
+
+  const parts: Part[] = [];
+  const shownTerms: { at: number; term: number }[] = [];
+  for (const [at, { expr, reference }] of results.entries()) {
+    const term = reference ? terms.findIndex((other) => other?.column === reference.column) : -1;
+    const part = expr && partOf(structure, schema, bare(expr), at);
+    if (term >= 0) shownTerms.push({ at, term });
+    else if (part) parts.push(part);
+    else return undefined;
+  }
+  const rowsShown = parts.filter(({ column }) => column === undefined).map(({ at }) => at);
+  const columns = [...new Set(parts.flatMap(({ column }) => (column === undefined ? [] : [column])))];
+  return {
+    filter,
+    rowsAt: hide('count(*)'),
+    shownRowsAt: rowsShown,
+    shownTerms,
+    columns: columns.map((column): TotalledColumn => {
+      const sql = referenceSql(structure, 0, column);
+      const placesOf = (kind: Part['kind']): number[] =>
+        parts.filter((part) => part.column === column && part.kind === kind).map(({ at }) => at);
+      const isSummed = placesOf('sum').length > 0 || placesOf('avg').length > 0;
+      return {
+        column,
+        collation: collationAt(column),
+        holdsIntegers: ['INTEGER', 'NUMERIC'].includes(columnAt(table, column).affinity),
+        countAt: hide(`count(${sql})`),
+        sumAt: isSummed ? hide(`sum(${sql})`) : undefined,
+        othersAt: isSummed ? hide(`total(typeof(${sql}) NOT IN ('integer', 'null'))`) : undefined,
+        averagesAt: placesOf('avg'),
+        leastAt: placesOf('min'),
+        greatestAt: placesOf('max'),
+        shownCountsAt: placesOf('count'),
+        shownSumsAt: placesOf('sum'),
+      };
+    }),
+  };
+}
+
+const kinds = new Set(['count', 'sum', 'avg', 'min', 'max']);
+
+function partOf(structure: SelectStructure, schema: Schema, expr: Expr, at: number): Part | undefined {
+  if (!isAggregateCall(expr, schema)) return undefined;
+  const name = functionName(expr);
+  const call = expr as Extract<Expr, { type: 'FunctionCallExpr' | 'FunctionCallStarExpr' }>;
+  if (!kinds.has(name) || call.filterOver) return undefined;
+  const kind = name as Part['kind'];
+  if (call.type === 'FunctionCallStarExpr') return kind === 'count' ? { at, kind, column: undefined } : undefined;
+  if (call.distinctness || call.orderBy || call.args?.length !== 1) return undefined;
+  const arg = bare(call.args[0]!);
+  const references = structure.referencesIn(arg);
+  return references.length === 1 && references[0]!.node === arg
+    ? { at, kind, column: references[0]!.column }
+    : undefined;
+}
