@@ -1,8 +1,10 @@
 /** Tells what became of each row from one result to the next. */
 
-import { type OperatorFunction, scan } from 'rxjs';
-import { fewestMoves } from './fewest-moves.ts';
+import { defer, map, type OperatorFunction } from 'rxjs';
+import { addRun, fewestMoves, type Run } from './fewest-moves.ts';
 import { identityOf, type KeyReader, keyReader, type RowKey } from './row-key.ts';
+import { isSameRow } from './same-row.ts';
+import { spansBetween } from './spans-between.ts';
 
 export type { RowKey } from './row-key.ts';
 
@@ -49,9 +51,6 @@ export class DuplicateKeyError extends Error {
   }
 }
 
-/** How far to look for the place where two results go on alike, before their rows are looked up by key. */
-const maxLookahead = 8;
-
 /**
  * Compares each result with the one before it, row by row of the same key.
  *
@@ -63,8 +62,9 @@ const maxLookahead = 8;
  *         is updated, unless all of its own properties are equal (blobs by content, objects in it by identity). Keys are
  *         equal by type and content: 1, 1n and '1' are three keys, two blobs of the same bytes are one. What moved is
  *         the fewest rows that can account for the new order; where several choices are as few, any of them.
- * Units   places count from 0. It holds one result and no keys: a row that is the same object costs one comparison; keys
- *         are read of the other rows alone, and where one is inserted, of each row before, to see that it is not twice.
+ * Units   places count from 0. A row that is the same object costs one comparison; where the result tells how it follows
+ *         from the one before, as those of a live query do, it costs nothing. Keys are read of the other rows alone, and
+ *         once of all, when a row is inserted into a result: from then on it holds them, beside the last result.
  * Errors  a source error passes at once. Two rows of one key are a {@link DuplicateKeyError}. A key, or a part of it, that
  *         is undefined or an object is a TypeError, at the result which has it; a `key` that is no key, at the call.
  * Source  the smallest set of moves is what lies outside of a longest increasing subsequence of the old places:
@@ -72,98 +72,79 @@ const maxLookahead = 8;
  */
 export function rowChanges<R>({ key }: { readonly key: RowKey<R> }): OperatorFunction<readonly R[], RowChanges<R>> {
   const keyOf = keyReader(key);
-  const nothing: RowChanges<R> = { rows: [], inserted: [], updated: [], removed: [], moved: [] };
-  return scan((last, rows) => changesBetween(last.rows, rows, keyOf), nothing);
+  return (results$) =>
+    defer(() => {
+      const latest = new LatestRows(keyOf);
+      return results$.pipe(map((rows) => latest.follow(rows)));
+    });
 }
 
-function changesBetween<R>(before: readonly R[], rows: readonly R[], keyOf: KeyReader<R>): RowChanges<R> {
-  const shorter = Math.min(before.length, rows.length);
-  let head = 0;
-  while (head < shorter && before[head] === rows[head]) head++;
-  let tail = 0;
-  while (tail < shorter - head && before[before.length - 1 - tail] === rows[rows.length - 1 - tail]) tail++;
+/** The last result, and its keys once they were needed. */
+class LatestRows<R> {
+  readonly #keyOf: KeyReader<R>;
+  #rows: readonly R[] = [];
+  /** What tells the rows apart: read of all of them once, and then kept by what changes. */
+  #identities: Set<unknown> | undefined;
 
-  const olds = before.slice(head, before.length - tail);
-  const news = rows.slice(head, rows.length - tail);
-  const { origins, removed, inserted, insertedKeys } = pair(olds, news, keyOf);
-  // A second row of one key always shows as inserted, because the first one took the old row, if there was one.
-  const isTwice = (row: R): boolean => insertedKeys.has(identityOf(keyOf(row)));
-  if (insertedKeys.size < inserted.length || (inserted.length > 0 && before.some(isTwice)))
-    throw duplicateIn(rows, keyOf);
+  constructor(keyOf: KeyReader<R>) {
+    this.#keyOf = keyOf;
+  }
 
-  const updated: RowUpdate<R>[] = [];
-  origins.forEach((origin, place) => {
-    if (origin >= 0 && !isSameRow(olds[origin]!, news[place]!)) updated.push({ old: olds[origin]!, new: news[place]! });
-  });
-  const move = (place: number): RowMove<R> => ({ row: news[place]!, from: head + origins[place]!, to: head + place });
-  return { rows, inserted, updated, removed, moved: fewestMoves(origins).map(move) };
-}
-
-interface Pairs<R> {
-  /** For each new row, the place of the old row that has its key; -1 for one that is inserted. */
-  readonly origins: Int32Array;
-  readonly removed: R[];
-  readonly inserted: R[];
-  readonly insertedKeys: ReadonlySet<unknown>;
-}
-
-/** Finds the old row of each new one: the same object where the two go on alike, by key where they do not. */
-function pair<R>(olds: readonly R[], news: readonly R[], keyOf: KeyReader<R>): Pairs<R> {
-  const origins = new Int32Array(news.length).fill(-1);
-  const unpaired = new Map<unknown, number>();
-  const leave = (from: number, to: number): void => {
-    for (let old = from; old < to; old++) unpaired.set(identityOf(keyOf(olds[old]!)), old);
-  };
-  let old = 0;
-  let place = 0;
-  while (old < olds.length && place < news.length) {
-    if (olds[old] === news[place]) origins[place++] = old++;
-    else {
-      const [skippedOlds, skippedNews] = distanceToSame(olds, old, news, place);
-      leave(old, old + skippedOlds);
-      old += skippedOlds;
-      place += skippedNews;
+  /** Takes the next result. Gives how it came from the last one. */
+  follow(rows: readonly R[]): RowChanges<R> {
+    const before = this.#rows;
+    const { spans, left } = spansBetween(before, rows);
+    const leaving = this.#placesByIdentity(before, left);
+    const inserted: R[] = [];
+    const arriving = new Set<unknown>();
+    const updated: RowUpdate<R>[] = [];
+    const runs: Run[] = [];
+    let place = 0;
+    for (let i = 0; i < spans.length; i += 2) {
+      const end = place + spans[i + 1]!;
+      if (spans[i]! >= 0) addRun(runs, spans[i]!, place, end - place);
+      else
+        for (; place < end; place++) {
+          const row = rows[place]!;
+          const identity = identityOf(this.#keyOf(row));
+          const from = leaving.get(identity);
+          if (from === undefined) {
+            inserted.push(row);
+            arriving.add(identity);
+          } else {
+            leaving.delete(identity);
+            addRun(runs, from, place, 1);
+            if (!isSameRow(before[from]!, row)) updated.push({ old: before[from]!, new: row });
+          }
+        }
+      place = end;
     }
+    // A second row of one key always shows as inserted, because the first one took the old row, if there was one.
+    if (arriving.size < inserted.length || this.#hasAny(arriving)) throw duplicateIn(rows, this.#keyOf);
+    const removed = Array.from(leaving.values(), (old) => before[old]!);
+    const moved: RowMove<R>[] = [];
+    for (const { from, place, count } of fewestMoves(runs))
+      for (let i = 0; i < count; i++) moved.push({ row: rows[place + i]!, from: from + i, to: place + i });
+    this.#rows = rows;
+    for (const identity of leaving.keys()) this.#identities?.delete(identity);
+    for (const identity of arriving) this.#identities?.add(identity);
+    return { rows, inserted, updated, removed, moved };
   }
-  leave(old, olds.length);
 
-  const inserted: R[] = [];
-  const insertedKeys = new Set<unknown>();
-  for (let place = 0; place < news.length; place++) {
-    if (origins[place]! >= 0) continue;
-    const identity = identityOf(keyOf(news[place]!));
-    const origin = unpaired.get(identity);
-    if (origin === undefined) {
-      inserted.push(news[place]!);
-      insertedKeys.add(identity);
-    } else {
-      origins[place] = origin;
-      unpaired.delete(identity);
-    }
+  #placesByIdentity(rows: readonly R[], ranges: readonly number[]): Map<unknown, number> {
+    const places = new Map<unknown, number>();
+    for (let i = 0; i < ranges.length; i += 2)
+      for (let place = ranges[i]!; place < ranges[i + 1]!; place++)
+        places.set(identityOf(this.#keyOf(rows[place]!)), place);
+    return places;
   }
-  return { origins, removed: Array.from(unpaired.values(), (old) => olds[old]!), inserted, insertedKeys };
-}
 
-/** How many old rows, or new rows, to skip until the same object stands on both sides; one of each if that is far. */
-function distanceToSame<R>(olds: readonly R[], old: number, news: readonly R[], place: number): [number, number] {
-  for (let distance = 1; distance <= maxLookahead; distance++) {
-    if (olds[old + distance] === news[place]) return [distance, 0];
-    if (olds[old] === news[place + distance]) return [0, distance];
+  #hasAny(identities: ReadonlySet<unknown>): boolean {
+    if (identities.size === 0 || this.#rows.length === 0) return false;
+    this.#identities ??= new Set(this.#rows.map((row) => identityOf(this.#keyOf(row))));
+    for (const identity of identities) if (this.#identities.has(identity)) return true;
+    return false;
   }
-  return [1, 1];
-}
-
-function isSameRow<R>(a: R, b: R): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
-  const columns = Object.keys(a) as (keyof R)[];
-  if (columns.length !== Object.keys(b).length) return false;
-  return columns.every((column) => Object.hasOwn(b, column) && isSameValue(a[column], b[column]));
-}
-
-function isSameValue(a: unknown, b: unknown): boolean {
-  if (!(a instanceof Uint8Array && b instanceof Uint8Array)) return Object.is(a, b);
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** The first row whose key another row had already, with that row. */
