@@ -86,6 +86,34 @@ describe('a patch', () => {
     assert.ok(applied[0] === b && applied[1] === c && applied[2] === a);
   });
 
+  it('is applied whatever its spans are: to fewer rows, as many and more, in any order, and twice', () => {
+    const random = randomsOf(4);
+    for (let round = 0; round < 5_000; round++) {
+      const before = Array.from({ length: random(10) }, (_, i) => i);
+      const [spans, rows, expected]: [number[], number[], number[]] = [[], [], []];
+      for (let pieces = random(6); pieces > 0; pieces--) {
+        const from = random(4) === 0 ? Math.min(expected.length, before.length) : random(before.length + 1);
+        const count = random(before.length - from + 1);
+        const added = Array.from({ length: random(3) }, () => 100 + random(100));
+        spans.push(from, count, -1, added.length);
+        rows.push(...added);
+        expected.push(...before.slice(from, from + count), ...added);
+      }
+      assert.deepEqual(applyPatch(before, { spans, rows }), expected, `round ${round}`);
+      assert.deepEqual(
+        before,
+        before.map((_, i) => i),
+      );
+    }
+  });
+
+  it('makes a new list, also where nothing differs', () => {
+    const before = rowsOf(1, 2);
+    const after = applyPatch(before, { spans: [0, 2], rows: [] });
+    assert.notEqual(after, before);
+    assert.deepEqual(after, before);
+  });
+
   it('leaves the rows before it as they were', () => {
     const before = rowsOf(1, 2);
     applyPatch(before, difference(before, rowsOf(2, 3))!);
