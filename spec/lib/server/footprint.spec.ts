@@ -464,6 +464,17 @@ for (const [name, spec] of Object.entries(engines)) {
       );
     }
 
+    for (const [sql, mayReplace] of [
+      ["INSERT INTO setting VALUES (3, replace('a', 'b', 'c'))", false],
+      ["REPLACE INTO setting VALUES (1, 'again')", true],
+      ["INSERT INTO setting VALUES (1, 'x') ON CONFLICT DO UPDATE SET v = excluded.v", false],
+      ['UPDATE OR REPLACE setting SET id = 2', true],
+      ["INSERT INTO latest VALUES (1, 'again')", true],
+    ] as const) {
+      it(`${mayReplace ? 'perhaps by' : 'not by'} deleting rows without a trigger: ${sql}`, () =>
+        finds(sql, (footprint) => assert.equal(footprint.mayReplace, mayReplace)));
+    }
+
     it('the tables that its SELECT reads, as read', () =>
       finds('INSERT INTO plain SELECT title FROM overview', ({ reads }) => {
         assert.deepEqual([...reads].sort(), ['list', 'todo']);
@@ -566,7 +577,7 @@ for (const [name, spec] of Object.entries(engines)) {
 }
 
 /** What is to be seen of a footprint; what is empty or false is left out. `reads` is of interest where it only reads. */
-function summaryOf({ reads, writes, target, readOnly, ...flags }: Footprint): unknown {
+function summaryOf({ reads, writes, target, readOnly, mayReplace: _, hasTriggers: __, ...flags }: Footprint): unknown {
   const set = Object.entries(flags).filter(([, value]) => value === true);
   return {
     ...(readOnly ? { reads: [...reads].sort() } : {}),
