@@ -79,8 +79,8 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
       break;
     }
     case 'explain': {
-      const { plan, values } = host.storage.planOf(request);
-      const isHeld = maintainedBy(plan, values) !== undefined;
+      const plan = host.storage.planOf(request.sql);
+      const isHeld = maintainedBy(plan, host.storage.valuesOf(request)) !== undefined;
       caller.reply({ kind: 'value', id, value: explanationOf(plan, isHeld) });
       break;
     }

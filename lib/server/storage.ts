@@ -93,13 +93,17 @@ export class Storage {
     });
   }
 
-  /** How a live query is kept current, and its parameters in order. Errors as those of {@link read}. */
-  planOf({ sql, params }: BoundStatement): { readonly plan: WatchPlan; readonly values: readonly SqlValue[] } {
-    return explained(sql, params, () => {
+  /** How a live query is kept current. Errors as those of {@link read}. */
+  planOf(sql: string): WatchPlan {
+    return explained(sql, [], () => {
       const statement = this.#reading(sql);
-      const plan = watchPlanOf(this.#engine, this.#currentSchema(), statement.sql, statement.footprint);
-      return { plan, values: valuesFor(statement, params) };
+      return watchPlanOf(this.#engine, this.#currentSchema(), statement.sql, statement.footprint);
     });
+  }
+
+  /** The parameters of a statement in its own order. */
+  valuesOf({ sql, params }: BoundStatement): readonly SqlValue[] {
+    return explained(sql, params, () => valuesFor(this.#reading(sql), params));
   }
 
   /** Another number stands for another schema. */

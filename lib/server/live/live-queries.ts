@@ -196,9 +196,10 @@ export class LiveQueries {
 
   #plan(query: LiveQuery, storage: Storage): void {
     const { sql } = query.statement;
-    const { plan, values } = storage.planOf(query.statement);
+    const values = storage.valuesOf(query.statement);
     let shape = this.#shapes.get(sql);
     if (shape === undefined) {
+      const plan = storage.planOf(sql);
       shape = { sql, plan, watches: this.#watches(plan, storage), queries: new Set() };
       this.#shapes.set(sql, shape);
       for (const table of plan.tables.keys()) this.#shapesOf(table).add(shape);
@@ -206,7 +207,7 @@ export class LiveQueries {
     }
     shape.queries.add(query);
     this.#shapeOf.set(query, shape);
-    query.maintain(this.#isExact ? maintainedBy(plan, values) : undefined, values);
+    query.maintain(this.#isExact ? maintainedBy(shape.plan, values) : undefined, values);
     for (const watch of shape.watches.values()) watch.add(query);
   }
 
