@@ -1,0 +1,33 @@
+/** Makes a whole scenario from a seed. */
+import { makeQueries } from './query-generator.ts';
+import { Random } from './random.ts';
+import type { EngineName, Scenario } from './scenario.ts';
+import { makeRows, makeSchema } from './schema-generator.ts';
+import { makeSteps } from './write-generator.ts';
+
+interface Size {
+  readonly queries: readonly [least: number, most: number];
+  readonly steps: readonly [least: number, most: number];
+  readonly rows: number;
+  readonly mostRows: number;
+  readonly mostSources: number;
+}
+
+/** Mostly small: these are quick, and find most. */
+const sizes: readonly (readonly [weight: number, size: Size])[] = [
+  [10, { queries: [8, 30], steps: [30, 60], rows: 12, mostRows: 30, mostSources: 4 }],
+  [2, { queries: [40, 80], steps: [20, 40], rows: 12, mostRows: 30, mostSources: 3 }],
+  [0.4, { queries: [150, 300], steps: [15, 25], rows: 15, mostRows: 30, mostSources: 2 }],
+  [0.6, { queries: [5, 12], steps: [10, 20], rows: 20, mostRows: 3000, mostSources: 1 }],
+];
+
+export function makeScenario(seed: number, engine: EngineName, onWorker: boolean): Scenario {
+  const random = new Random(seed);
+  const size = random.weighted(sizes);
+  const { schema, setup } = makeSchema(random);
+  const rows = makeRows(random, schema, size.rows);
+  const queries = makeQueries(random, schema, random.between(...size.queries), size);
+  const habits = { changesSchema: random.chance(0.4), mostRows: size.mostRows, hasFile: engine !== 'sqlite-wasm' };
+  const steps = makeSteps(random, schema, random.between(...size.steps), queries.length, habits);
+  return { seed, engine, onWorker, setup: [...setup, ...rows], queries, steps };
+}
