@@ -39,8 +39,10 @@ export interface RowsPlan extends OrderedPlan {
   forKeys(source: number, count: number): string;
 }
 
-/** The most keys of one statement. */
-export const keyCounts = [64, 8, 1] as const;
+/** How many keys one statement takes. A key of several columns makes a longer text of each. */
+export function keyCounts(columns: number): readonly number[] {
+  return columns === 1 ? [1, 8, 64, 512] : [1, 8, 64];
+}
 
 /** Errors  {@link NotUnderstood} where the rows of the result cannot be told apart, or need others to be known. */
 export function rowsPlanOf(structure: SelectStructure, schema: Schema): RowsPlan {

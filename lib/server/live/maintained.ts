@@ -47,6 +47,8 @@ class MaintainedRows implements Maintained {
   readonly #tables: Tables;
   readonly #params: readonly SqlValue[];
   readonly #result: OrderedResult;
+  /** Where the keys of all sources stand. */
+  readonly #names: readonly number[];
 
   static of(plan: RowsPlan, tables: Tables, params: readonly SqlValue[]): MaintainedRows | undefined {
     const names = plan.sources.flatMap(({ at }) => at);
@@ -60,6 +62,7 @@ class MaintainedRows implements Maintained {
     this.#tables = tables;
     this.#params = params;
     this.#result = result;
+    this.#names = plan.sources.flatMap(({ at }) => at);
   }
 
   get shown(): readonly HeldRow[] {
@@ -79,31 +82,33 @@ class MaintainedRows implements Maintained {
 
   follow(storage: Storage, changes: PendingChanges): Patch<HeldRow> | undefined | typeof readWhole {
     const { sources, window } = this.#plan;
+    const { rows } = this.#result;
     const asked: Keys[] = sources.map(() => new Map());
-    const touched: Keys[] = sources.map(() => new Map());
-    const first: Keys = new Map();
+    const shown: Keys = new Map();
+    const gone = new Map<string, number>();
+    const leave = (places: readonly number[]): void => {
+      for (const place of places) gone.set(nameOf(this.#names, rows[place]!), place);
+    };
     sources.forEach(({ table, at, isNullable, decisive }, source) => {
       const { keys, isDecisive } = keysOf(this.#tables.get(table.table)!, decisive, changes.get(table.table) ?? []);
       if (keys.size === 0) return;
-      touched[source] = keys;
       if (source === 0 || (!isNullable && (isDecisive || window))) {
-        asked[source] = keys;
+        for (const [name, key] of keys) asked[source]!.set(name, key);
         return;
       }
-      // Which rows are in the result stays as it was, or depends on others with the same row of the first table.
-      for (const row of rowsWith(this.#result.rows, at, keys)) addKey(first, sources[0]!.at, row);
-      if (isDecisive) for (const row of this.#read(storage, source, keys)) addKey(first, sources[0]!.at, row);
+      const places = placesOf(rows, at, keys);
+      // Where the same rows are in the result as before, they are read by the first table, which finds them at once.
+      const first = isNullable ? asked[0]! : shown;
+      if (!isNullable) leave(places);
+      for (const place of places) addKey(first, sources[0]!.at, rows[place]!);
+      // One more or one less on the right side of a LEFT JOIN decides whether the left one stands alone.
+      if (isNullable && isDecisive)
+        for (const row of this.#read(storage, source, keys)) addKey(first, sources[0]!.at, row);
     });
-    for (const [name, key] of first) asked[0]!.set(name, key);
-    touched[0] = asked[0]!;
-
-    const names = sources.flatMap(({ at }) => at);
-    const gone = new Map<string, HeldRow>();
-    sources.forEach(({ at }, source) => {
-      for (const row of rowsWith(this.#result.rows, at, touched[source]!)) gone.set(nameOf(names, row), row);
-    });
+    for (const [source, { at }] of sources.entries()) leave(placesOf(rows, at, asked[source]!));
+    const again = this.#read(storage, 0, shown).filter((row) => gone.has(nameOf(this.#names, row)));
     const fresh = asked.flatMap((keys, source) => this.#read(storage, source, keys));
-    return this.#result.exchange(gone, fresh);
+    return this.#result.exchange(gone, [...again, ...fresh]);
   }
 
   #read(storage: Storage, source: number, keys: Keys): HeldRow[] {
@@ -178,7 +183,10 @@ class MaintainedGroups implements Maintained {
 
   #exchange(gone: ReadonlyMap<string, HeldRow>, fresh: readonly HeldRow[]): ReturnType<Maintained['follow']> {
     for (const name of gone.keys()) this.#byName.delete(name);
-    const patch = this.#result.exchange(gone, fresh);
+    const leaving = new Set(gone.values());
+    const places = new Map<string, number>();
+    for (const [place, row] of this.#result.rows.entries()) if (leaving.has(row)) places.set(this.#nameOf(row), place);
+    const patch = this.#result.exchange(places, fresh);
     // A group that shows the same kept its row.
     const kept = new Set(this.#result.rows);
     for (const row of [...fresh, ...gone.values()]) if (kept.has(row)) this.#byName.set(this.#nameOf(row), row);
@@ -279,12 +287,16 @@ function addKey(keys: Keys, places: readonly number[], values: readonly SqlValue
   );
 }
 
-/** The rows that hold one of some keys. Looking at each of 100,000 costs 0.4 ms. */
-function rowsWith(rows: readonly HeldRow[], at: readonly number[], keys: Keys): HeldRow[] {
-  if (keys.size === 0) return [];
+/** Where the rows are that hold one of some keys. Looking at each of 100,000 takes 0.2 ms for one key, 1 ms for many. */
+function placesOf(rows: readonly HeldRow[], at: readonly number[], keys: Keys): number[] {
+  const places: number[] = [];
+  if (keys.size === 0) return places;
   const [only] = keys.keys();
-  if (keys.size === 1 && at.length === 1) return rows.filter((row) => keyName(at, row) === only);
-  return rows.filter((row) => keys.has(keyName(at, row)));
+  const [column] = at;
+  if (keys.size === 1 && at.length === 1 && typeof only !== 'string') {
+    for (let i = 0; i < rows.length; i++) if (rows[i]![column!] === only) places.push(i);
+  } else for (let i = 0; i < rows.length; i++) if (keys.has(keyName(at, rows[i]!))) places.push(i);
+  return places;
 }
 
 function keyName(places: readonly number[], values: readonly SqlValue[]): KeyName {
@@ -307,17 +319,19 @@ function groupName({ terms }: GroupsPlan, values: readonly SqlValue[]): string {
     .join(' ');
 }
 
-/** Reads in statements of a few sizes, so that each is prepared once; the last key fills what is left over. */
+/** Reads in statements of a few sizes, so that each is prepared once; the last key stands in for those that lack. */
 function readChunks(
   keys: readonly Key[],
   read: (count: number, values: readonly SqlValue[]) => { readonly rows: readonly HeldRow[] },
 ): HeldRow[] {
   const rows: HeldRow[] = [];
+  const sizes = keyCounts(keys[0]?.length ?? 1);
   for (let at = 0; at < keys.length; ) {
-    const left = keys.length - at;
-    const count = keyCounts.find((size) => size <= left)!;
-    for (const row of read(count, keys.slice(at, at + count).flat()).rows) rows.push(row);
-    at += count;
+    const left = keys.slice(at, at + sizes.at(-1)!);
+    const count = sizes.find((size) => size >= left.length)!;
+    const filled = [...left, ...Array.from({ length: count - left.length }, () => left.at(-1)!)];
+    for (const row of read(count, filled.flat()).rows) rows.push(row);
+    at += left.length;
   }
   return rows;
 }

@@ -6,7 +6,7 @@ import { operandValue } from '../analysis/result-order.ts';
 import type { Operand } from '../analysis/row-filter.ts';
 import type { OrderedPlan } from '../analysis/rows-plan.ts';
 import type { Storage } from '../storage.ts';
-import { exchangeRows, type HeldRow, patchOf } from './ordered-rows.ts';
+import { exchangeRows, type HeldRow, isEmptyPatch, patchOf } from './ordered-rows.ts';
 import { type CompareRows, rowOrder } from './row-order.ts';
 
 /** Behind a window more rows are held, so that not each one that leaves it makes the whole be read again. */
@@ -80,13 +80,13 @@ export class OrderedResult {
 
   /** Exchanges rows; gives how the shown ones follow from those before, or undefined where they stay the same. */
   exchange(
-    gone: ReadonlyMap<string, HeldRow>,
+    gone: ReadonlyMap<string, number>,
     fresh: readonly HeldRow[],
   ): Patch<HeldRow> | undefined | typeof readWhole {
     const before = this.shown;
     const held = this.rows;
     const last = this.#isComplete ? undefined : held.at(-1);
-    const { rows, taken } = exchangeRows({
+    const { rows, patch, taken } = exchangeRows({
       rows: held,
       gone,
       fresh: new Map(fresh.map((row) => [this.#nameOf(row), row])),
@@ -102,10 +102,12 @@ export class OrderedResult {
       this.#isComplete = false;
     }
     const after = this.shown;
+    if (before === held && after === rows) return isEmptyPatch(patch, before.length) ? undefined : patch;
     // What a window no longer shows has left its place too.
-    if (before === held && after === rows) return patchOf(before, after, taken);
     const still = new Set(after);
-    return patchOf(before, after, new Set(before.filter((row) => taken.has(row) || !still.has(row))));
+    const left = new Set(before.filter((row) => taken.has(row) || !still.has(row)));
+    const shown = patchOf(before, after, left);
+    return isEmptyPatch(shown, before.length) && after.length === before.length ? undefined : shown;
   }
 }
 
