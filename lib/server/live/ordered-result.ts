@@ -1,12 +1,12 @@
 /** A result that is held in order, so that single rows of it can be exchanged. */
-import type { Patch } from '../../model/patch.ts';
+import { difference, type Patch } from '../../model/patch.ts';
 import type { SqlValue } from '../../model/values.ts';
 import type { OrderTerm } from '../analysis/result-order.ts';
 import { operandValue } from '../analysis/result-order.ts';
 import type { Operand } from '../analysis/row-filter.ts';
 import type { OrderedPlan } from '../analysis/rows-plan.ts';
 import type { Storage } from '../storage.ts';
-import { exchangeRows, type HeldRow, isEmptyPatch, patchOf } from './ordered-rows.ts';
+import { exchangeRows, type HeldRow, isUnseen } from './ordered-rows.ts';
 import { type CompareRows, rowOrder } from './row-order.ts';
 
 /** Behind a window more rows are held, so that not each one that leaves it makes the whole be read again. */
@@ -86,7 +86,7 @@ export class OrderedResult {
     const before = this.shown;
     const held = this.rows;
     const last = this.#isComplete ? undefined : held.at(-1);
-    const { rows, patch, taken } = exchangeRows({
+    const { rows, patch } = exchangeRows({
       rows: held,
       gone,
       fresh: new Map(fresh.map((row) => [this.#nameOf(row), row])),
@@ -102,12 +102,10 @@ export class OrderedResult {
       this.#isComplete = false;
     }
     const after = this.shown;
-    if (before === held && after === rows) return isEmptyPatch(patch, before.length) ? undefined : patch;
-    // What a window no longer shows has left its place too.
-    const still = new Set(after);
-    const left = new Set(before.filter((row) => taken.has(row) || !still.has(row)));
-    const shown = patchOf(before, after, left);
-    return isEmptyPatch(shown, before.length) && after.length === before.length ? undefined : shown;
+    const { width } = this.#plan;
+    if (before === held && after === rows) return isUnseen(patch, before, width) ? undefined : patch;
+    // A window is small, and what it no longer shows may look like what it shows now.
+    return difference(before, after, width) as Patch<HeldRow> | undefined;
   }
 }
 

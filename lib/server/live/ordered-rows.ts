@@ -1,6 +1,6 @@
 /** Rows in order, some of which change: the others stay where they are. */
 import { type Patch, PatchBuilder } from '../../model/patch.ts';
-import { type SqlValue, sameValue } from '../../model/values.ts';
+import { keyOfValue, type SqlValue, sameValue } from '../../model/values.ts';
 import type { CompareRows } from './row-order.ts';
 
 /** A row of a result, its hidden columns behind those that are shown. Held by identity: one that shows the same is the same. */
@@ -22,18 +22,16 @@ export interface ExchangedRows {
   readonly rows: HeldRow[];
   /** How these follow from those before. */
   readonly patch: Patch<HeldRow>;
-  /** The rows that left their place, whether or not they came back to another. */
-  readonly taken: ReadonlySet<HeldRow>;
 }
 
-/** What happens at one place of the rows before: a row comes before the one that is there, and that one may be replaced. */
+/** What happens at one place of the rows before: a row comes before the one that is there, or takes its place. */
 interface Edit {
   readonly place: number;
-  readonly comes?: HeldRow;
-  /** Where the one that comes was before, if it shows the same. */
+  readonly comes: boolean;
+  /** None where the one that is there only goes. */
+  readonly row?: HeldRow;
+  /** Where it was before, if it shows what one of those showed. */
   readonly from?: number;
-  /** What takes the place of the one that is there; none where it only goes. */
-  readonly instead?: HeldRow | undefined;
 }
 
 /**
@@ -44,66 +42,45 @@ export function exchangeRows(exchange: RowExchange): ExchangedRows {
   const { rows } = exchange;
   const edits = editsOf(exchange);
   const patch = new PatchBuilder<HeldRow>();
-  const taken = new Set<HeldRow>();
   const after: HeldRow[][] = [];
   let own: HeldRow[] = [];
   let next = 0;
-  for (const { place, comes, from, instead } of edits) {
+  for (const { place, comes, row, from } of edits) {
     if (place > next) {
       patch.copy(next, place - next);
       after.push(own, rows.slice(next, place));
       own = [];
       next = place;
     }
-    if (comes) {
-      if (from === undefined) patch.add(comes);
+    if (row) {
+      if (from === undefined) patch.add(row);
       else patch.copy(from, 1);
-      own.push(comes);
-      continue;
+      own.push(row);
     }
+    if (comes) continue;
     next = place + 1;
-    if (instead === rows[place]) patch.copy(place, 1);
-    else {
-      taken.add(rows[place]!);
-      if (instead) patch.add(instead);
-    }
-    if (instead) own.push(instead);
   }
   patch.copy(next, rows.length - next);
   after.push(own, rows.slice(next));
-  return { rows: ([] as HeldRow[]).concat(...after), patch, taken };
+  return { rows: ([] as HeldRow[]).concat(...after), patch };
 }
 
-/** How the shown rows follow from those before, where a window shows a part. `taken` are those that left their place. */
-export function patchOf(
-  before: readonly HeldRow[],
-  after: readonly HeldRow[],
-  taken: ReadonlySet<HeldRow>,
-): Patch<HeldRow> {
-  const patch = new PatchBuilder<HeldRow>();
-  const places = new Map(before.flatMap((row, index) => (taken.has(row) ? [[row, index] as const] : [])));
-  let next = 0;
-  for (const row of after) {
-    while (next < before.length && before[next] !== row && taken.has(before[next]!)) next++;
-    if (before[next] === row) patch.copy(next++, 1);
-    else {
-      const place = places.get(row);
-      if (place === undefined) patch.add(row);
-      else patch.copy(place, 1);
+/** Whether the rows after a patch show what those before show, such as when rows that look alike change places. */
+export function isUnseen({ spans, rows: added }: Patch<HeldRow>, rows: readonly HeldRow[], width: number): boolean {
+  if (added.length > 0) return false;
+  let place = 0;
+  for (let i = 0; i < spans.length; i += 2) {
+    const [from, count] = [spans[i]!, spans[i + 1]!];
+    for (let row = from; from !== place && row < from + count; row++) {
+      if (place + row - from >= rows.length || !showSame(rows[row]!, rows[place + row - from]!, width)) return false;
     }
+    place += count;
   }
-  return patch;
-}
-
-/** Whether a patch leaves the rows as they are. */
-export function isEmptyPatch({ spans, rows }: Patch<HeldRow>, length: number): boolean {
-  if (rows.length > 0) return false;
-  return length === 0 ? spans.length === 0 : spans.length === 2 && spans[0] === 0 && spans[1] === length;
+  return place === rows.length;
 }
 
 /** In the order of their places; those that come to one place in their own order, before the one there. */
 function editsOf({ rows, gone, fresh, width, compare, last }: RowExchange): Edit[] {
-  const edits: Edit[] = [];
   const comers: { readonly row: HeldRow; readonly place: number; readonly before: number | undefined }[] = [];
   const kept = new Map<number, HeldRow>();
   for (const [name, row] of fresh) {
@@ -111,18 +88,54 @@ function editsOf({ rows, gone, fresh, width, compare, last }: RowExchange): Edit
     if (before !== undefined && compare(rows[before]!, row) === 0) kept.set(before, row);
     else if (!last || compare(row, last) < 0) comers.push({ row, place: placeFor(row, rows, compare), before });
   }
-  // Only now may a row that stays take its new hidden values: until here it was compared by the old ones.
   comers.sort((a, b) => a.place - b.place || compare(a.row, b.row));
-  for (const { row, place, before } of comers) {
-    const isSame = before !== undefined && sameShown(rows[before]!, row, width);
-    edits.push(isSame ? { place, comes: takeHidden(rows[before]!, row, width), from: before } : { place, comes: row });
-  }
+
+  // Only now may a row that shows the same take new hidden values: until here it was compared by the old ones.
+  const same = new SameRows(rows, gone.values(), width);
+  for (const { row, before } of comers) same.reserve(row, before);
+  for (const [place, row] of kept) same.reserve(row, place);
+  const edits: Edit[] = comers.map(({ row, place }) => ({ place, comes: true, ...same.take(row) }));
   for (const place of gone.values()) {
     const row = kept.get(place);
-    const isSame = row !== undefined && sameShown(rows[place]!, row, width);
-    edits.push({ place, instead: isSame ? takeHidden(rows[place]!, row, width) : row });
+    edits.push({ place, comes: false, ...(row ? same.take(row) : {}) });
   }
-  return edits.sort((a, b) => a.place - b.place || Number(b.comes !== undefined) - Number(a.comes !== undefined));
+  return edits.sort((a, b) => a.place - b.place || Number(b.comes) - Number(a.comes));
+}
+
+/** The rows that go, to be found again by what they show: whoever shows the same is the same object. */
+class SameRows {
+  readonly #rows: readonly HeldRow[];
+  readonly #width: number;
+  readonly #free = new Map<string, number[]>();
+  readonly #reserved = new Map<HeldRow, number>();
+
+  constructor(rows: readonly HeldRow[], places: Iterable<number>, width: number) {
+    this.#rows = rows;
+    this.#width = width;
+    for (const place of places) {
+      const content = contentOf(rows[place]!, width);
+      const known = this.#free.get(content);
+      if (known) known.push(place);
+      else this.#free.set(content, [place]);
+    }
+  }
+
+  /** Keeps the row of a place for the one that follows it, if that shows the same. */
+  reserve(row: HeldRow, place: number | undefined): void {
+    const places = place === undefined ? undefined : this.#free.get(contentOf(row, this.#width));
+    const index = places?.indexOf(place!) ?? -1;
+    if (index < 0) return;
+    places!.splice(index, 1);
+    this.#reserved.set(row, place!);
+  }
+
+  take(row: HeldRow): { readonly row: HeldRow; readonly from?: number } {
+    const from = this.#reserved.get(row) ?? this.#free.get(contentOf(row, this.#width))?.shift();
+    if (from === undefined) return { row };
+    const before = this.#rows[from]!;
+    for (let i = this.#width; i < row.length; i++) before[i] = row[i]!;
+    return { row: before, from };
+  }
 }
 
 function placeFor(row: HeldRow, rows: readonly HeldRow[], compare: CompareRows): number {
@@ -135,12 +148,13 @@ function placeFor(row: HeldRow, rows: readonly HeldRow[], compare: CompareRows):
   return low;
 }
 
-function sameShown(a: HeldRow, b: HeldRow, width: number): boolean {
+function showSame(a: HeldRow, b: HeldRow, width: number): boolean {
   for (let i = 0; i < width; i++) if (!sameValue(a[i]!, b[i]!)) return false;
   return true;
 }
 
-function takeHidden(before: HeldRow, after: HeldRow, width: number): HeldRow {
-  for (let i = width; i < after.length; i++) before[i] = after[i]!;
-  return before;
+function contentOf(row: HeldRow, width: number): string {
+  let content = '';
+  for (let i = 0; i < width; i++) content += keyOfValue(row[i]!);
+  return content;
 }
