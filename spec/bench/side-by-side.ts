@@ -1,12 +1,14 @@
-/** Measures two sides in turns, in one run, and prints them beside each other. */
+/** Measures the rates of two sides in turns, in one run, and prints them beside each other. */
+import { median } from './measure.ts';
+import { report, rounded } from './report.ts';
 
-/** One case: the same work done by two sides. Each gives the number of units that it did. */
-export interface Case {
+/** The same work done by two sides. Each gives the number of units that it did. */
+export interface Comparison {
   readonly name: string;
   readonly unit: string;
   readonly sides: readonly [Side, Side];
   /** The least ratio of the first side's rate to the second's. */
-  readonly bar?: number;
+  readonly bar: number;
 }
 
 export interface Side {
@@ -17,7 +19,7 @@ export interface Side {
 const rounds = 7;
 
 /** Runs each side in turns, so that what else the machine does falls on both, and prints the medians of the rates. */
-export async function compare({ name, unit, sides, bar }: Case): Promise<void> {
+export async function compare({ name, unit, sides, bar }: Comparison): Promise<void> {
   const rates: [number[], number[]] = [[], []];
   for (let round = -1; round < rounds; round++) {
     for (const [index, side] of sides.entries()) {
@@ -28,18 +30,12 @@ export async function compare({ name, unit, sides, bar }: Case): Promise<void> {
     }
   }
   const [ours, theirs] = rates.map(median) as [number, number];
-  console.log(`\n${name}`);
-  for (const [side, rate] of [
-    [sides[0], ours],
-    [sides[1], theirs],
-  ] as const) {
-    console.log(`  ${side.name.padEnd(40)} ${Math.round(rate).toLocaleString('en').padStart(12)} ${unit}/s`);
-  }
-  const wanted =
-    bar === undefined ? '' : `, wanted at least ${bar}: ${ours / theirs >= bar ? 'reached' : 'NOT REACHED'}`;
-  console.log(`  ratio ${(ours / theirs).toFixed(2)}${wanted}`);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+  report(
+    name,
+    [
+      [sides[0].name, `${rounded(ours)} ${unit}/s`],
+      [sides[1].name, `${rounded(theirs)} ${unit}/s`],
+    ],
+    [{ what: 'ratio', value: ours / theirs, atLeast: bar }],
+  );
 }
