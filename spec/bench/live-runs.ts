@@ -2,8 +2,8 @@
 import type { Server } from '../../lib/index.ts';
 import { done } from '../support/databases.ts';
 
-/** The runs of all live queries together, and how many of them have run at all. */
-export async function runsOf(server: Server): Promise<number[]> {
+/** How often each live query has run since it began. */
+async function runsOf(server: Server): Promise<number[]> {
   const report = await done(server.inspect());
   return report!.liveQueries.map(({ runs }) => runs);
 }
