@@ -12,7 +12,8 @@ const hidden: PropertyDescriptor = { value: 0, writable: true, enumerable: false
 /** Notes the version of a result. A live result that a later commit left as it was is of that later version too. */
 export function noteVersion(result: object & Versioned, number: number): void {
   if (result[version] === undefined) Object.defineProperty(result, version, hidden);
-  result[version] = number;
+  // One that its subscriber has frozen keeps the version that it was first seen with.
+  if (!Object.isFrozen(result)) result[version] = number;
 }
 
 /**

@@ -62,6 +62,8 @@ export class Storage {
   readonly #counters: PreparedStatement;
   readonly #dataVersions: PreparedStatement;
   #dataVersion: SqlValue | undefined;
+  readonly #schemaVersions: PreparedStatement;
+  #schemaVersion: SqlValue | undefined;
   readonly #controls = new Map<string, PreparedStatement>();
   readonly capture: Capture;
   /** Undefined where there is none: conditions then count as met. */
@@ -78,6 +80,8 @@ export class Storage {
     this.#counters = engine.prepare('SELECT total_changes(), changes(), last_insert_rowid()', []);
     this.#dataVersions = engine.prepare('PRAGMA data_version', []);
     this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
+    this.#schemaVersions = engine.prepare('PRAGMA schema_version', []);
+    this.#schemaVersion = this.#readSchemaVersion();
   }
 
   get inTransaction(): boolean {
@@ -186,14 +190,14 @@ export class Storage {
   }
 
   /**
-   * Whether a connection outside this server has committed since the last call. What is known of the schema is then forgotten.
-   * https://sqlite.org/pragma.html#pragma_data_version
+   * Whether a connection outside this server has committed since the last call. What is known of the schema is forgotten, if
+   * that changed. https://sqlite.org/pragma.html#pragma_data_version
    */
   hasForeignCommit(): boolean {
     const before = this.#dataVersion;
     this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
     if (before === this.#dataVersion) return false;
-    this.forgetSchema();
+    if (this.#readSchemaVersion() !== this.#schemaVersion) this.forgetSchema();
     return true;
   }
 
@@ -229,6 +233,7 @@ export class Storage {
   forgetSchema(): void {
     this.#schema = undefined;
     this.#schemaNumber++;
+    this.#schemaVersion = this.#readSchemaVersion();
     this.#statements.clear();
     this.capture.forget();
     this.probe?.clear();
@@ -237,8 +242,13 @@ export class Storage {
   close(): void {
     this.#statements.clear();
     this.probe?.close();
-    for (const statement of [this.#counters, this.#dataVersions, ...this.#controls.values()]) statement.finalize();
+    for (const statement of [this.#counters, this.#dataVersions, this.#schemaVersions, ...this.#controls.values()])
+      statement.finalize();
     this.#engine.close();
+  }
+
+  #readSchemaVersion(): SqlValue | undefined {
+    return this.#schemaVersions.all([])[0]?.[0];
   }
 
   #currentSchema(): Schema {
