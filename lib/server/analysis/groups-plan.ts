@@ -1,12 +1,12 @@
 /** Results of GROUP BY, and of aggregates over all rows: only the groups that a changed row belongs to are made anew. */
 import type { Expr } from 'sqlite3-parser';
 import type { Schema } from '../schema.ts';
-import { bare, hasSubquery, type Node, nodesIn } from './expressions.ts';
+import { bare, hasSubquery, type Node, nodesIn, textOf } from './expressions.ts';
 import { extendedQuery } from './extended-query.ts';
 import { collationOf, numberedText, orderOf, resultMeant, windowOf } from './result-order.ts';
-import { functionName, isAggregateCall } from './row-filter.ts';
+import { filterCondition, functionName, isAggregateCall } from './row-filter.ts';
 import { type OrderedPlan, refuseChanging } from './rows-plan.ts';
-import { type RunningTotals, runningTotalsOf } from './running-totals.ts';
+import { type RunningTotals, runningTotalsOf, type ShownTerm } from './running-totals.ts';
 import { type ColumnReference, NotUnderstood, type SelectStructure } from './select-structure.ts';
 import { columnAt } from './table-columns.ts';
 
@@ -17,11 +17,14 @@ export interface GroupTerm {
   readonly collation: string;
 }
 
-/** How the groups of a changed row are found: for each term, the column of the row that has its value. */
+/** Where a changed row has the value of a term: in a column, or in an expression over {@link rowName}. */
+export type GroupValue = { readonly column: number } | { readonly sql: string; readonly columns: readonly number[] };
+
+/** How the groups of a changed row are found. */
 export interface GroupsOfSource {
   readonly table: string;
-  /** Undefined where the row alone does not tell. */
-  readonly columns: readonly number[] | undefined;
+  /** One for each term; undefined where the row alone does not tell. */
+  readonly values: readonly GroupValue[] | undefined;
 }
 
 export interface GroupsPlan extends OrderedPlan {
@@ -66,7 +69,9 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
     if (!['BINARY', 'NOCASE', 'RTRIM'].includes(collation))
       throw new NotUnderstood(`it groups by the collation ${collation}`);
   const isOrderHeld = order.every(({ at }) => at < width);
-  const totals = isOrderHeld ? runningTotalsOf(structure, schema, references, hide) : undefined;
+  const totals = isOrderHeld
+    ? runningTotalsOf(structure, schema, shownAs(structure, expressions, references), hide)
+    : undefined;
   if (terms.length === 0 && totals === undefined) throw new NotUnderstood('it is an aggregate over all rows');
   const window = windowOf(structure);
   const query = extendedQuery(structure, hidden, false);
@@ -84,7 +89,7 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
     totals,
     sources: sources.map(({ columns }, source) => ({
       table: columns.table,
-      columns: columnsOfGroups(structure, references, source),
+      values: groupValues(structure, expressions, references, source),
     })),
     columnsOf: () => [],
     forGroups: (count) => {
@@ -125,6 +130,19 @@ function namesColumn(structure: SelectStructure, expr: Expr): boolean {
   }
 }
 
+/** How a term of a collation without doubt shows in the result; undefined for one of which SQLite may show either form. */
+function shownAs(
+  structure: SelectStructure,
+  expressions: readonly Expr[],
+  references: readonly (ColumnReference | undefined)[],
+): (ShownTerm | undefined)[] {
+  return expressions.map((expr, term) =>
+    collationOf(structure, expr) === 'BINARY'
+      ? { column: references[term]?.column, text: textOf(structure.sql, expr) }
+      : undefined,
+  );
+}
+
 /** The column that a term is. */
 function groupReference(structure: SelectStructure, expr: Expr): ColumnReference | undefined {
   const references = structure.referencesIn(expr);
@@ -152,7 +170,11 @@ function refuseBareColumns(
     const { key } = sources[source]!.columns;
     return grouped.includes(column) || (key.length > 0 && key.every((part) => grouped.includes(part)));
   };
+  const groupTexts = new Set(
+    (body.groupBy ?? []).map((expr) => textOf(structure.sql, groupExpression(structure, bare(expr)))),
+  );
   for (const { expr, reference } of results) {
+    if (expr && groupTexts.has(textOf(structure.sql, bare(expr)))) continue;
     const outside = reference ? [reference] : outsideAggregates(structure, expr, schema);
     if (!outside.every(isFixed)) throw new NotUnderstood('it shows a column that its groups do not fix');
   }
@@ -176,14 +198,29 @@ function outerNodes(root: unknown, schema: Schema): Generator<Node> {
   return nodesIn(root, (node) => !isAggregateCall(node, schema));
 }
 
-/** For each term, the column of a source that has its value in every row of the join. */
-function columnsOfGroups(
+/** For each term, where a row of a source has its value, in every row of the join that it is in. */
+function groupValues(
   structure: SelectStructure,
-  groups: readonly (ColumnReference | undefined)[],
+  expressions: readonly Expr[],
+  references: readonly (ColumnReference | undefined)[],
   source: number,
-): readonly number[] | undefined {
-  const columns = groups.map((group) => group && columnEqualTo(structure, group, source));
-  return columns.every((column) => column !== undefined) ? (columns as number[]) : undefined;
+): readonly GroupValue[] | undefined {
+  const values = expressions.map((expr, term): GroupValue | undefined => {
+    const reference = references[term];
+    if (reference === undefined) return expressionValue(structure, expr, source);
+    const column = columnEqualTo(structure, reference, source);
+    return column === undefined ? undefined : { column };
+  });
+  return values.every((value) => value !== undefined) ? (values as GroupValue[]) : undefined;
+}
+
+function expressionValue(structure: SelectStructure, expr: Expr, source: number): GroupValue | undefined {
+  const references = structure.referencesIn(expr);
+  const isOwn = references.length > 0 && references.every((reference) => reference.source === source);
+  const condition = { expr, references, leftJoin: undefined };
+  const { sql, parameters } = filterCondition(condition, structure.sources[source]!.columns, structure.sql);
+  if (!isOwn || parameters.length > 0) return undefined;
+  return { sql, columns: references.map(({ column }) => column) };
 }
 
 function columnEqualTo(

@@ -168,7 +168,7 @@ function operandOf(expr: Expr, sql: string): Operand | undefined {
 }
 
 /** Rewrites a condition so that it can be asked of a row that is not in its table. */
-function filterCondition({ expr, references }: Condition, table: TableColumns, sql: string): FilterCondition {
+export function filterCondition({ expr, references }: Condition, table: TableColumns, sql: string): FilterCondition {
   const [start, end] = [expr.span.offset, endOf(expr)];
   const parameters = numberedParameters(sql, parameterSql);
   const inside = variablesOf(sql).filter(({ offset }) => offset >= start && offset < end);

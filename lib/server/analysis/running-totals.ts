@@ -1,10 +1,10 @@
 /** Groups whose counts and sums follow from the changed rows by arithmetic, without reading the group again. */
 import type { Expr } from 'sqlite3-parser';
 import type { Schema } from '../schema.ts';
-import { bare } from './expressions.ts';
+import { bare, textOf } from './expressions.ts';
 import { type Hide, referenceSql } from './result-order.ts';
 import { functionName, isAggregateCall, type RowFilter, rowFilterOf } from './row-filter.ts';
-import type { ColumnReference, SelectStructure } from './select-structure.ts';
+import type { SelectStructure } from './select-structure.ts';
 import { columnAt } from './table-columns.ts';
 
 /** One value that is summed up: a column of the only table. Places are those of a row of the result. */
@@ -36,6 +36,12 @@ export interface RunningTotals {
   readonly shownTerms: readonly { readonly at: number; readonly term: number }[];
 }
 
+/** How a term of GROUP BY is known in the result. */
+export interface ShownTerm {
+  readonly column: number | undefined;
+  readonly text: string;
+}
+
 interface Part {
   readonly at: number;
   readonly kind: 'count' | 'sum' | 'avg' | 'min' | 'max';
@@ -47,14 +53,14 @@ interface Part {
 export function runningTotalsOf(
   structure: SelectStructure,
   schema: Schema,
-  terms: readonly (ColumnReference | undefined)[],
+  terms: readonly (ShownTerm | undefined)[],
   hide: Hide,
 ): RunningTotals | undefined {
   const { sources, body, conditions, results, merged } = structure;
   if (sources.length !== 1 || body.having || merged.length > 0) return undefined;
   const { columns: table } = sources[0]!;
   const collationAt = (column: number): string => columnAt(table, column).collation;
-  if (terms.some((term) => term === undefined || collationAt(term.column) !== 'BINARY')) return undefined;
+  if (terms.includes(undefined)) return undefined;
 
   const filter = rowFilterOf(structure, 0, schema);
   if (conditions.length !== (filter?.conditions ?? 0)) return undefined;
@@ -62,7 +68,8 @@ export function runningTotalsOf(
   const parts: Part[] = [];
   const shownTerms: { at: number; term: number }[] = [];
   for (const [at, { expr, reference }] of results.entries()) {
-    const term = reference ? terms.findIndex((other) => other?.column === reference.column) : -1;
+    const text = expr && textOf(structure.sql, bare(expr));
+    const term = terms.findIndex((other) => (reference ? other?.column === reference.column : other?.text === text));
     const part = expr && partOf(structure, schema, bare(expr), at);
     if (term >= 0) shownTerms.push({ at, term });
     else if (part) parts.push(part);

@@ -24,7 +24,7 @@ function whyOf({ result }: WatchPlan, isHeld: boolean): string {
   if (!isHeld) return 'its LIMIT and OFFSET reach too far, or are no numbers';
   if (result.kind === 'groups') {
     const { sources } = result;
-    const untold = sources.filter(({ columns }) => columns === undefined).map(({ table }) => table);
+    const untold = sources.filter(({ values }) => values === undefined).map(({ table }) => table);
     const told = 'only the groups that a changed row is or was in are made again';
     return untold.length === 0
       ? told

@@ -271,11 +271,12 @@ function judgeOf(query: LiveQuery, { watches }: Shape): RowJudge {
 /** The columns whose values decide: those of the conditions, and of the groups. */
 function neededValues({ columns, filters }: TableUse, { result }: WatchPlan): number[] {
   const filtered = filters?.flatMap((filter) => filter.columns) ?? [];
-  const grouped =
+  const groups =
     result.kind === 'groups'
-      ? result.sources.flatMap((source) => (source.table === columns!.table ? (source.columns ?? []) : []))
+      ? result.sources.filter(({ table }) => table === columns!.table).flatMap(({ values }) => values ?? [])
       : [];
   const totalled = result.kind === 'groups' ? (result.totals?.columns.map(({ column }) => column) ?? []) : [];
+  const grouped = groups.flatMap((value) => ('sql' in value ? value.columns : [value.column]));
   return [...filtered, ...grouped, ...totalled];
 }
 

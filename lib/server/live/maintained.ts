@@ -2,7 +2,7 @@
 import type { Patch } from '../../model/patch.ts';
 import { keyOfValue, type SqlValue } from '../../model/values.ts';
 import { keyOfStored } from '../analysis/comparison-key.ts';
-import type { GroupsPlan } from '../analysis/groups-plan.ts';
+import type { GroupsPlan, GroupValue } from '../analysis/groups-plan.ts';
 import { keyCounts, type RowsPlan } from '../analysis/rows-plan.ts';
 import type { RunningTotals } from '../analysis/running-totals.ts';
 import type { TableUse, WatchPlan } from '../analysis/watch-plan.ts';
@@ -11,6 +11,7 @@ import type { ChangedRow, ChangedRows, RowImage } from '../capture/changed-rows.
 import type { Storage } from '../storage.ts';
 import { OrderedResult, readWhole } from './ordered-result.ts';
 import type { HeldRow } from './ordered-rows.ts';
+import { numberOf } from './row-probe.ts';
 import { emptyGroup, type GroupChange, totalled } from './totals.ts';
 
 /** The changed rows of each table since the result was made. */
@@ -155,12 +156,18 @@ class MaintainedGroups implements Maintained {
   }
 
   effort(changes: PendingChanges): number | undefined {
-    return this.#groups(changes, () => undefined)?.size;
+    let rows = 0;
+    for (const { table, values } of this.#plan.sources) {
+      const changed = changes.get(table) ?? [];
+      if (values === undefined && changed.length > 0) return undefined;
+      for (const part of changed) rows += part.rows.length;
+    }
+    return rows;
   }
 
   follow(storage: Storage, changes: PendingChanges, judge: RowJudge): Patch<HeldRow> | undefined | typeof readWhole {
     const { terms, totals } = this.#plan;
-    const groups = this.#groups(changes, judge);
+    const groups = this.#groups(storage, changes, judge);
     if (groups === undefined) return readWhole;
     const gone = new Map<string, HeldRow>();
     const fresh: HeldRow[] = [];
@@ -206,23 +213,22 @@ class MaintainedGroups implements Maintained {
   }
 
   /** The groups that the changed rows were in, or are; undefined where these do not tell. */
-  #groups(changes: PendingChanges, judge: RowJudge): Map<string, TouchedGroup> | undefined {
+  #groups(storage: Storage, changes: PendingChanges, judge: RowJudge): Map<string, TouchedGroup> | undefined {
     const { sources, totals } = this.#plan;
     const groups = new Map<string, TouchedGroup>();
-    for (const { table, columns } of sources) {
+    for (const { table, values: terms } of sources) {
       const use = this.#tables.get(table)!;
       for (const changed of changes.get(table) ?? []) {
         const { layout, rows } = changed;
         const relevant = maskOf(use, layout);
-        const places = columns?.map((column) => layout.kept.indexOf(column));
         const totalled = totals?.columns.map(({ column }) => layout.kept.indexOf(column));
         for (const [index, row] of rows.entries()) {
           if ((row.mask & relevant) === 0) continue;
-          if (places === undefined || places.includes(-1)) return undefined;
+          if (terms === undefined) return undefined;
           for (const image of rowImages) {
             const values = row[image];
             if (values === undefined) continue;
-            const key = places.map((place) => values[place]!);
+            const key = terms.map((term) => termOf(term, storage, changed, index, image));
             const name = groupName(this.#plan, key);
             const group = groups.get(name) ?? { key, changes: totalled && !totalled.includes(-1) ? [] : undefined };
             groups.set(name, group);
@@ -236,6 +242,17 @@ class MaintainedGroups implements Maintained {
     }
     return groups;
   }
+}
+
+/** The value of a term of GROUP BY in an image of a row. */
+function termOf(term: GroupValue, { probe }: Storage, changed: ChangedRows, index: number, image: RowImage): SqlValue {
+  if ('column' in term) {
+    const value = changed.rows[index]![image]![changed.layout.kept.indexOf(term.column)];
+    if (value === undefined) throw new RangeError('The value of a column was not kept');
+    return value;
+  }
+  if (probe === undefined) throw new RangeError('There is no database to evaluate expressions in');
+  return probe.valueOf(changed, numberOf(index, image), term.sql);
 }
 
 /** A group that changed rows were in. */

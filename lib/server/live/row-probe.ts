@@ -29,6 +29,7 @@ interface RowsTable {
 export class RowProbe {
   readonly #engine: Engine;
   readonly #tables = new Map<CaptureLayout, RowsTable>();
+  readonly #expressions = new Map<string, PreparedStatement>();
   #loaded: ChangedRows | undefined;
   #count = 0;
 
@@ -59,6 +60,14 @@ export class RowProbe {
     return table.name;
   }
 
+  /** The value of an expression over one image of a row. */
+  valueOf(changed: ChangedRows, row: RowNumber, expression: string): SqlValue {
+    const sql = `SELECT ${expression} FROM ${this.load(changed)} AS ${rowName} WHERE ${rowName}.${numberColumn} = ?`;
+    const statement = this.#expressions.get(sql) ?? this.prepare(sql, 1);
+    this.#expressions.set(sql, statement);
+    return statement.all([row])[0]![0]!;
+  }
+
   prepare(sql: string, parameters: number): PreparedStatement {
     return this.#engine.prepare(
       sql,
@@ -77,6 +86,8 @@ export class RowProbe {
       empty.finalize();
       this.#engine.exec(`DROP TABLE ${name}`);
     }
+    for (const statement of this.#expressions.values()) statement.finalize();
+    this.#expressions.clear();
     this.#tables.clear();
     this.#loaded = undefined;
   }
