@@ -6,7 +6,7 @@ import { arraysOf, blockOf } from '../wire/row-block.ts';
 import { explanationOf } from './analysis/watch-words.ts';
 import { Changes } from './changes.ts';
 import type { LiveSource } from './live/live-queries.ts';
-import { maintainedBy } from './live/maintained.ts';
+import { maintainedBy } from './live/maintained-by.ts';
 import { refuseToWait } from './migrations.ts';
 import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
 import type { Caller, Job, Scope } from './scope.ts';

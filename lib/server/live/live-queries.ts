@@ -6,7 +6,8 @@ import type { Changes } from '../changes.ts';
 import type { Storage } from '../storage.ts';
 import { Follower, type LiveAudience } from './follower.ts';
 import { LiveQuery } from './live-query.ts';
-import { maintainedBy, type RowJudge } from './maintained.ts';
+import type { RowJudge } from './maintained.ts';
+import { maintainedBy } from './maintained-by.ts';
 import { TableWatch } from './table-watch.ts';
 
 /** What running live queries needs. */

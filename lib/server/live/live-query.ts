@@ -7,8 +7,7 @@ import { blockOf } from '../../wire/row-block.ts';
 import { type ChangedRows, joined, type RowsOfTable } from '../capture/changed-rows.ts';
 import type { Rows, Storage } from '../storage.ts';
 import type { Follower } from './follower.ts';
-import type { Maintained, PendingChanges, RowJudge } from './maintained.ts';
-import { readWhole } from './ordered-result.ts';
+import { type Following, type Maintained, type PendingChanges, type RowJudge, readWhole } from './maintained.ts';
 
 /** What has been spent on a live query. */
 export interface LiveCounters {
@@ -152,12 +151,7 @@ export class LiveQuery {
     if (patch !== undefined) this.#step(before, after, patch);
   }
 
-  #follow(
-    maintained: Maintained,
-    storage: Storage,
-    changes: PendingChanges,
-    judge: RowJudge,
-  ): ReturnType<Maintained['follow']> {
+  #follow(maintained: Maintained, storage: Storage, changes: PendingChanges, judge: RowJudge): Following {
     try {
       return maintained.follow(storage, changes, judge);
     } catch {

@@ -6,6 +6,7 @@ import { operandValue } from '../analysis/result-order.ts';
 import type { Operand } from '../analysis/row-filter.ts';
 import type { OrderedPlan } from '../analysis/rows-plan.ts';
 import type { Storage } from '../storage.ts';
+import { type Following, readWhole } from './maintained.ts';
 import { exchangeRows, type HeldRow, isUnseen } from './ordered-rows.ts';
 import { type CompareRows, rowOrder } from './row-order.ts';
 
@@ -19,9 +20,6 @@ interface Bounds {
   readonly start: number;
   readonly end: number;
 }
-
-/** Rows that cannot be exchanged: the result is to be read whole. */
-export const readWhole = Symbol('read whole');
 
 export class OrderedResult {
   readonly #plan: OrderedPlan;
@@ -78,15 +76,16 @@ export class OrderedResult {
     return columns.slice(0, this.#plan.width);
   }
 
-  /** Exchanges rows; gives how the shown ones follow from those before, or undefined where they stay the same. */
+  /** Exchanges rows; calls `came` for each that is new, or whose hidden values are. */
   exchange(
     gone: ReadonlyMap<string, number>,
     fresh: readonly HeldRow[],
-  ): Patch<HeldRow> | undefined | typeof readWhole {
+    came: (row: HeldRow) => void = () => {},
+  ): Following {
     const before = this.shown;
     const held = this.rows;
     const last = this.#isComplete ? undefined : held.at(-1);
-    const { rows, patch } = exchangeRows({
+    const exchanged = exchangeRows({
       rows: held,
       gone,
       fresh: new Map(fresh.map((row) => [this.#nameOf(row), row])),
@@ -94,6 +93,8 @@ export class OrderedResult {
       compare: this.#compare,
       last: last && [...last],
     });
+    const { rows, patch } = exchanged;
+    for (const row of exchanged.came) came(row);
     const { end } = this.#bounds;
     if (!this.#isComplete && rows.length < end) return readWhole;
     this.rows = rows;

@@ -22,6 +22,8 @@ export interface ExchangedRows {
   readonly rows: HeldRow[];
   /** How these follow from those before. */
   readonly patch: Patch<HeldRow>;
+  /** Those that came, or took the place of another: new ones, and old ones whose hidden values are new. */
+  readonly came: readonly HeldRow[];
 }
 
 /** What happens at one place of the rows before: a row comes before the one that is there, or takes its place. */
@@ -42,27 +44,46 @@ export function exchangeRows(exchange: RowExchange): ExchangedRows {
   const { rows } = exchange;
   const edits = editsOf(exchange);
   const patch = new PatchBuilder<HeldRow>();
-  const after: HeldRow[][] = [];
-  let own: HeldRow[] = [];
   let next = 0;
   for (const { place, comes, row, from } of edits) {
+    patch.copy(next, place - next);
+    next = place;
+    if (row && from === undefined) patch.add(row);
+    else if (row) patch.copy(from!, 1);
+    if (!comes) next++;
+  }
+  patch.copy(next, rows.length - next);
+  const came = edits.map(({ row }) => row).filter((row) => row !== undefined);
+  return { rows: edits.length <= fewEdits ? spliced(rows, edits) : joined(rows, edits), patch, came };
+}
+
+/** Up to so many edits, moving the rows behind each costs less than putting the list together from its parts. */
+const fewEdits = 8;
+
+function spliced(rows: readonly HeldRow[], edits: readonly Edit[]): HeldRow[] {
+  const after = rows.slice();
+  for (const { place, comes, row } of edits.toReversed()) {
+    if (row && !comes) after[place] = row;
+    else if (row) after.splice(place, 0, row);
+    else after.splice(place, 1);
+  }
+  return after;
+}
+
+function joined(rows: readonly HeldRow[], edits: readonly Edit[]): HeldRow[] {
+  const parts: HeldRow[][] = [];
+  let own: HeldRow[] = [];
+  let next = 0;
+  for (const { place, comes, row } of edits) {
     if (place > next) {
-      patch.copy(next, place - next);
-      after.push(own, rows.slice(next, place));
+      parts.push(own, rows.slice(next, place));
       own = [];
       next = place;
     }
-    if (row) {
-      if (from === undefined) patch.add(row);
-      else patch.copy(from, 1);
-      own.push(row);
-    }
-    if (comes) continue;
-    next = place + 1;
+    if (row) own.push(row);
+    if (!comes) next = place + 1;
   }
-  patch.copy(next, rows.length - next);
-  after.push(own, rows.slice(next));
-  return { rows: ([] as HeldRow[]).concat(...after), patch };
+  return ([] as HeldRow[]).concat(...parts, own, rows.slice(next));
 }
 
 /** Whether the rows after a patch show what those before show, such as when rows that look alike change places. */

@@ -6,7 +6,7 @@ import type { RowFilter } from '../analysis/row-filter.ts';
 import type { TableUse } from '../analysis/watch-plan.ts';
 import type { CaptureLayout } from '../capture/capture-triggers.ts';
 import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
-import { maskOf } from './maintained.ts';
+import { maskOf } from './relevant-columns.ts';
 import { type FilterProbe, numberOf, type RowProbe } from './row-probe.ts';
 
 /** One live query as an index knows it. */
