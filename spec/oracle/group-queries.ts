@@ -63,8 +63,7 @@ function grouped(
     cores: [{ operator: '', core }],
     ranksOutside: false,
     style: pickStyle(random),
-    tables: scope.tables,
-    exact: scope.isExact,
+    ...scope.known,
   };
 }
 

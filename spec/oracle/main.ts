@@ -22,11 +22,12 @@ const { values: options } = parseArgs({
     worker: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
+    'no-exact': { type: 'boolean', default: false },
     'known-faults': { type: 'boolean', default: false },
   },
 });
 
-const how: RunOptions = { sparesKnownFaults: !options['known-faults'] };
+const how: RunOptions = { sparesKnownFaults: !options['known-faults'], exact: !options['no-exact'] };
 
 /** The kinds of failure that were seen, so that each is shrunk once. */
 const known = new Map<string, number>();

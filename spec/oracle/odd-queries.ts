@@ -35,9 +35,11 @@ function textQuery(random: Random, schema: Schema): QueryTemplate {
     columns: shown.map((sql) => exact(sql)),
     from: fragment(name),
     where: random.chance(0.85) ? [phrase`${name} MATCH ${match}`] : [],
-    order: 'rowid',
+    order: shown.includes('rowid') ? 'rowid' : undefined,
     tables: table.bases,
     mayFail: table.readOnly,
+    // What a search knows of its matches is out of reach beside a window function.
+    ranksOutside: shown.includes('rowid'),
   });
 }
 
@@ -105,19 +107,19 @@ function template(
     order?: string | undefined;
     tables?: readonly string[];
     mayFail?: boolean;
+    ranksOutside?: boolean;
   },
 ): QueryTemplate {
-  const { columns, from, where, order, tables, mayFail } = made;
+  const { columns, from, where, order, tables, mayFail, ranksOutside = false } = made;
   const core: Core = { distinct: false, columns, sources: [{ ...from, join: '' }], where, group: [], having: [] };
   const term = order !== undefined && random.chance(0.7) ? [fragment(order)] : [];
   return {
     cores: [{ operator: '', core }],
     order: term.map((text) => ({ text, means: text, direction: random.pick(['', 'DESC']) })),
     total: term.length > 0 && order !== 'name',
-    ranksOutside: false,
+    ranksOutside,
     style: pickStyle(random),
     ...(tables ? { tables } : {}),
-    exact: false,
     ...(mayFail ? { mayFail } : {}),
   };
 }

@@ -1,44 +1,32 @@
 /** Does one write of a scenario through the public surface. */
 import { lastValueFrom, type Observable } from 'rxjs';
-import { type Scope, SluiceError } from '../../lib/index.ts';
+import { type Executed, type Scope, SluiceError } from '../../lib/index.ts';
 import type { Write } from './scenario.ts';
 
 /** What became of a write: the errors that SQLite's refusals come as are part of every scenario. */
 export interface WriteOutcome {
   readonly isDone: boolean;
+  /** Rows that it says it changed. */
+  readonly changes?: number;
   /** An error that no statement should cause. */
   readonly strange?: unknown;
-}
-
-/** What a run does differently from what its scenario says. */
-export interface Habits {
-  /** Statements of a transaction are taken back as a whole where they fail, which SQLite does not always do by itself. */
-  readonly sparesKnownFaults: boolean;
 }
 
 /** Thrown by a transaction's work so that it is taken back. */
 class TakenBack extends Error {}
 
 /** Starts the write at once. Never rejects. */
-export async function performWrite(
-  scope: Scope,
-  write: Write,
-  habits: Habits,
-  inSavepoint = false,
-): Promise<WriteOutcome> {
+export async function performWrite(scope: Scope, write: Write): Promise<WriteOutcome> {
   try {
-    const written$ = inSavepoint
-      ? scope.transaction((inner) => observableOf(inner, write, habits))
-      : observableOf(scope, write, habits);
-    await lastValueFrom(written$, { defaultValue: undefined });
-    return { isDone: true };
+    const written = await lastValueFrom(observableOf(scope, write), { defaultValue: undefined });
+    return { isDone: true, ...(write.kind === 'execute' ? { changes: (written as Executed).changes } : {}) };
   } catch (error) {
     const isExpected = error instanceof TakenBack || error instanceof SluiceError;
     return isExpected ? { isDone: false } : { isDone: false, strange: error };
   }
 }
 
-function observableOf(scope: Scope, write: Write, habits: Habits): Observable<unknown> {
+function observableOf(scope: Scope, write: Write): Observable<unknown> {
   switch (write.kind) {
     case 'execute':
       return scope.execute(write.sql, write.params);
@@ -57,7 +45,7 @@ function observableOf(scope: Scope, write: Write, habits: Habits): Observable<un
       return scope.transaction(async (tx) => {
         // A part that SQLite refuses is taken back by itself, and the others go on.
         for (const part of write.parts) {
-          const { strange } = await performWrite(tx, part, habits, habits.sparesKnownFaults);
+          const { strange } = await performWrite(tx, part);
           if (strange !== undefined) throw strange;
         }
         if (write.ends === 'rollback') throw new TakenBack();

@@ -1,7 +1,7 @@
 /** Makes the FROM of a query: tables, how they are joined, and what is read of each. */
 import { quoted } from './literal.ts';
-import { type ColumnReference, predicate } from './predicate-generator.ts';
-import { type Fragment, fragment, type Source, type TableRead } from './query-template.ts';
+import { type ColumnReference, parameter, predicate } from './predicate-generator.ts';
+import { type Fragment, fragment, type QueryTemplate, type Source, type TableRead } from './query-template.ts';
 import type { Random } from './random.ts';
 import { type Column, keyExpressions, type Schema, type Table, tableReference, tablesOf } from './schema-model.ts';
 
@@ -34,6 +34,8 @@ export class QueryScope {
   readonly extraTables: string[] = [];
   /** What is known of conjuncts cannot be trusted. */
   isOpaque = false;
+  #mixesKinds = false;
+  #isOuterOnBothSides = false;
   readonly #random: Random;
   /** Columns are named without their table where there is one table. */
   readonly #bare: boolean;
@@ -88,6 +90,10 @@ export class QueryScope {
 
   /** A condition on all tables, added to WHERE. */
   addCondition(): void {
+    if (this.#random.chance(0.05)) {
+      this.where.push(parameter(this.#random, this.#random.pick([0, 1, 1, null, 'a'])));
+      return;
+    }
     this.where.push(
       predicate(
         this.#random,
@@ -116,8 +122,12 @@ export class QueryScope {
     return [...new Set([...this.members.flatMap(({ table }) => table.bases), ...this.extraTables])];
   }
 
-  get isExact(): boolean {
-    return !this.isOpaque && this.members.every(({ table }) => table.kind === 'table');
+  /** What a template says of its reads. */
+  get known(): Pick<QueryTemplate, 'tables' | 'readsAreKnown' | 'exact' | 'mixesKinds'> {
+    const isPlain = this.extraTables.length === 0 && this.members.every(({ table }) => table.kind === 'table');
+    const readsAreKnown = isPlain && !this.#isOuterOnBothSides;
+    const exact = readsAreKnown && !this.isOpaque;
+    return { tables: this.tables, readsAreKnown, exact, ...(this.#mixesKinds ? { mixesKinds: true } : {}) };
   }
 
   #read({ table, alias, reads, local }: Member): TableRead | undefined {
@@ -133,7 +143,7 @@ export class QueryScope {
         sql: this.#bare ? quoted(column.name) : qualified(member, column.name),
       })),
       0,
-      (column) => member.reads.add(column),
+      { reads: (column) => member.reads.add(column), mixes: () => (this.#mixesKinds = true) },
     );
   }
 
@@ -171,6 +181,8 @@ export class QueryScope {
     if (kind === 'LEFT JOIN' || kind === 'FULL JOIN') joined.isNullable = true;
     if (kind === 'RIGHT JOIN' || kind === 'FULL JOIN') {
       for (const other of this.members) other.isNullable = true;
+      // Their programs may copy whole rows.
+      this.#isOuterOnBothSides = true;
       this.isOpaque = true;
     } else if (joined.on.length > 0 && random.chance(0.3)) {
       const local = this.#localCondition(joined);

@@ -77,8 +77,12 @@ export interface QueryTemplate {
   readonly style: 'plain' | 'numbered' | 'named' | 'literal';
   /** The base tables behind it; undefined where they are not known, and any write may concern it. */
   readonly tables?: readonly string[];
-  /** What it reads of each, as far as conjuncts can be trusted; undefined for what is only known by table. */
+  /** Its sources tell every column that it reads of each table. */
+  readonly readsAreKnown?: boolean;
+  /** They tell, too, which rows cannot concern it. */
   readonly exact?: boolean;
+  /** It compares columns with values that affinity makes something else of. */
+  readonly mixesKinds?: true;
   /** It may fail on some data, such as for a sum of large integers. */
   readonly mayFail?: true;
 }

@@ -46,8 +46,7 @@ export function rowQuery(random: Random, schema: Schema, limits: QueryLimits): Q
     ranksOutside: false,
     ...(limited ? limitOf(random) : {}),
     style: pickStyle(random),
-    tables: scope.tables,
-    exact: scope.isExact,
+    ...scope.known,
   };
 }
 

@@ -2,9 +2,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { lastValueFrom } from 'rxjs';
 import type { Database, Server } from '../../lib/index.ts';
+import type { Habits } from './concern.ts';
+import { Exactness, type SingleWrite } from './exactness.ts';
 import { LiveGroup, LiveQuery } from './live-query.ts';
 import { withServer } from './open-server.ts';
-import { changesSchema, type Habits, performWrite } from './perform-write.ts';
+import { changesSchema, performWrite, type WriteOutcome } from './perform-write.ts';
 import type { Scenario, Step, Write } from './scenario.ts';
 import { type Fresh, Settling } from './settling.ts';
 import { type Counts, Failed, type Failure, Verdict } from './verdict.ts';
@@ -17,6 +19,8 @@ export interface Outcome {
 export interface RunOptions extends Partial<Habits> {
   /** How long a live query may take to come to the present state. 5 s by default. */
   readonly patienceMs?: number;
+  /** Whether queries may run only where a row concerns them. */
+  readonly exact?: boolean;
 }
 
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Outcome> {
@@ -43,26 +47,30 @@ class Run {
   readonly #db: Database;
   readonly #second: Database;
   readonly #outside: DatabaseSync | undefined;
-  readonly #habits: Habits;
   readonly #queries: readonly LiveQuery[];
   readonly #groups: readonly LiveGroup[];
   readonly #settling: Settling;
+  readonly #exactness: Exactness | undefined;
 
   constructor(scenario: Scenario, server: Server, outside: DatabaseSync | undefined, options: RunOptions) {
-    const { patienceMs = 5000, sparesKnownFaults = false } = options;
+    const { patienceMs = 5000, sparesKnownFaults = false, exact = true } = options;
     const { complain } = this.verdict;
     this.#scenario = scenario;
     this.#server = server;
     this.#db = server.connect();
     this.#second = server.connect();
     this.#outside = outside;
-    this.#habits = { sparesKnownFaults };
     this.#queries = scenario.queries.map((query, index) => new LiveQuery(index, query, complain));
     const numbers = new Set(scenario.queries.flatMap(({ group }) => group ?? []));
     const members = (number: number): LiveQuery[] => this.#queries.filter(({ made }) => made.group === number);
     this.#groups = [...numbers].map((number) => new LiveGroup(members(number), complain));
     const parts = { queries: this.#queries, groups: this.#groups };
     this.#settling = new Settling(this.#db, parts, this.verdict, { patienceMs, isRemote: scenario.onWorker });
+    if (exact)
+      this.#exactness = new Exactness(
+        { db: this.#db, server, queries: this.#queries, verdict: this.verdict },
+        { sparesKnownFaults },
+      );
     this.verdict.counts.queries = scenario.queries.length;
   }
 
@@ -81,39 +89,49 @@ class Run {
 
   closeQueries(): void {
     for (const part of [...this.#groups, ...this.#queries]) part.close();
+    this.#exactness?.close();
   }
 
   async #perform(step: Step): Promise<void> {
     switch (step.kind) {
       case 'write':
-        await this.#write(step.write, step.by === 'self' ? this.#db : this.#second);
-        return this.#settling.settle(1);
+        return this.#single(step);
       case 'burst':
+        this.#exactness?.forgetSchema();
         return this.#burst(step.writes, step.watched);
       case 'foreign':
+        this.#exactness?.forgetSchema();
         this.#writeOutside(step.sql);
         return this.#settling.settle(1);
       case 'open':
-        for (const query of this.#single(step.queries)) if (!query.isOpen) query.open(this.#db);
+        for (const query of this.#ungrouped(step.queries)) if (!query.isOpen) query.open(this.#db);
         await this.#settling.openGroups();
         return this.#settling.settle(0);
       case 'close':
-        for (const query of this.#single(step.queries)) query.close();
+        for (const query of this.#ungrouped(step.queries)) query.close();
         return this.#settling.settle(0);
     }
   }
 
+  async #single(step: SingleWrite): Promise<void> {
+    await this.#exactness?.note();
+    const outcome = await this.#write(step.write, step.by === 'self' ? this.#db : this.#second);
+    await this.#settling.settle(1);
+    await this.#exactness?.check(step, outcome);
+  }
+
   /** Those of the queries that are in no group. */
-  #single(indexes: readonly number[]): LiveQuery[] {
+  #ungrouped(indexes: readonly number[]): LiveQuery[] {
     return indexes.flatMap((index) => this.#queries[index] ?? []).filter(({ made }) => made.group === undefined);
   }
 
-  async #write(write: Write, db: Database): Promise<void> {
-    const { isDone, strange } = await this.verdict.within('a write', performWrite(db, write, this.#habits));
-    this.#noteWrite(isDone, strange);
+  async #write(write: Write, db: Database): Promise<WriteOutcome> {
+    const outcome = await this.verdict.within('a write', performWrite(db, write));
+    this.#noteWrite(outcome);
+    return outcome;
   }
 
-  #noteWrite(isDone: boolean, strange: unknown): void {
+  #noteWrite({ isDone, strange }: WriteOutcome): void {
     this.verdict.counts.writes++;
     if (!isDone) this.verdict.counts.refusedWrites++;
     if (strange !== undefined) this.verdict.fail({ kind: 'strange error', detail: `a write failed with ${strange}` });
@@ -124,13 +142,13 @@ class Run {
     const states: Promise<Fresh[]>[] = [];
     const { open } = this.#settling;
     const outcomes = writes.map((write) => {
-      const outcome = performWrite(this.#db, write, this.#habits);
+      const outcome = performWrite(this.#db, write);
       // Sent behind it, and before the next.
       if (watched) states.push(Promise.all(open.map((query) => this.#settling.fresh(query))));
       return outcome;
     });
     const done = await this.verdict.within('the writes', Promise.all(outcomes));
-    for (const { isDone, strange } of done) this.#noteWrite(isDone, strange);
+    for (const outcome of done) this.#noteWrite(outcome);
     const seen = await this.verdict.within('the states between', Promise.all(states));
     for (const [index, query] of open.entries()) {
       const failed = seen.some((state) => state[index] instanceof Error);

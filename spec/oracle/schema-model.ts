@@ -1,5 +1,6 @@
 /** What the generators know of the schema: enough to write statements that mean something. */
 import { quoted } from './literal.ts';
+import type { Random } from './random.ts';
 
 /** Which values a column mostly holds. */
 export type Kind = 'integer' | 'text' | 'real' | 'numeric' | 'any' | 'blob';
@@ -66,9 +67,10 @@ export function rowidName(table: Table): string {
   return table.columns.some(({ name }) => name.toLowerCase() === 'rowid') ? 'oid' : 'rowid';
 }
 
-/** Those whose values may be copied into others, and summed. */
-export function moderateColumns(table: Table): readonly Column[] {
-  return table.columns.filter(({ huge }) => !huge);
+/** A column whose values may be copied into others, as it stands in a statement; NULL where there is none. */
+export function moderateColumn(random: Random, table: Table, prefix = ''): string {
+  const moderate = table.columns.filter(({ huge }) => !huge);
+  return moderate.length > 0 ? `${prefix}${quoted(random.pick(moderate).name)}` : 'NULL';
 }
 
 export function writableColumns(table: Table): readonly Column[] {

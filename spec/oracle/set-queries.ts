@@ -22,8 +22,7 @@ export function distinctQuery(random: Random, schema: Schema, limits: QueryLimit
     cores: [{ operator: '', core }],
     ...outerOrder(random, core.columns.length),
     style: pickStyle(random),
-    tables: scope.tables,
-    exact: scope.isExact,
+    ...scope.known,
   };
 }
 
@@ -38,7 +37,7 @@ export function compoundQuery(random: Random, schema: Schema): QueryTemplate {
     ...outerOrder(random, width),
     style: pickStyle(random),
     tables: [...new Set(parts.flatMap(({ scope }) => scope.tables))],
-    exact: false,
+    readsAreKnown: parts.every(({ scope }) => scope.known.readsAreKnown),
   };
 }
 
@@ -71,8 +70,7 @@ export function windowQuery(random: Random, schema: Schema): QueryTemplate {
     cores: [{ operator: '', core: { ...core, columns: [...core.columns, made], sources: scope.sources } }],
     ...outerOrder(random, core.columns.length),
     style: pickStyle(random),
-    tables: scope.tables,
-    exact: false,
+    ...scope.known,
   };
 }
 
@@ -98,7 +96,6 @@ export function commonTableQuery(random: Random, schema: Schema): QueryTemplate 
     ...outerOrder(random, 2),
     style: pickStyle(random),
     tables: table.bases,
-    exact: false,
   };
 }
 
@@ -129,7 +126,6 @@ export function derivedQuery(random: Random, schema: Schema): QueryTemplate {
     ...outerOrder(random, 2),
     style: pickStyle(random),
     tables: [...new Set([...table.bases, ...(joins ? other.bases : [])])],
-    exact: false,
   };
 }
 
@@ -157,7 +153,6 @@ function recursiveQuery(random: Random, schema: Schema): QueryTemplate {
     ...outerOrder(random, 2),
     style: pickStyle(random),
     tables: table.bases,
-    exact: false,
   };
 }
 

@@ -13,7 +13,7 @@ export function smallerTemplates(template: QueryTemplate): QueryTemplate[] {
   }
   for (const [index, { operator, core }] of cores.entries()) {
     for (const smaller of smallerCores(core))
-      made.push({ ...template, cores: cores.with(index, { operator, core: smaller }) });
+      made.push({ ...template, cores: cores.with(index, { operator, core: withTrueReads(smaller) }) });
   }
   if (limit) made.push(without(template, 'limit'));
   if (offset) made.push(without(template, 'offset'));
@@ -56,4 +56,17 @@ function smallerCores(core: Core): Core[] {
     made.push({ ...core, columns: [{ ...fragment('*'), comparison: 'exact' }] });
   }
   return made;
+}
+
+/** What was left out is no condition on rows any more, and `*` reads everything. */
+function withTrueReads(core: Core): Core {
+  const texts = new Set([...core.where, ...core.sources.flatMap(({ on = [] }) => on)].map(({ sql }) => sql));
+  const readsAll = core.columns.some(({ sql }) => /(^|\.)\*$/.test(sql));
+  const sources = core.sources.map((source) => {
+    const { reads } = source;
+    if (reads === undefined) return source;
+    const local = reads.local.filter(({ sql }) => texts.has(sql));
+    return { ...source, reads: { ...reads, local, columns: readsAll ? '*' : reads.columns } as const };
+  });
+  return { ...core, sources };
 }

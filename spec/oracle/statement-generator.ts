@@ -8,7 +8,7 @@ import type { Statement, Value } from './scenario.ts';
 import {
   type Column,
   keyExpressions,
-  moderateColumns,
+  moderateColumn,
   rowidName,
   type Schema,
   type Table,
@@ -100,7 +100,7 @@ function insertSelect(random: Random, schema: Schema, table: Table): Fragment {
   const from = random.pick(schema.tables.filter(({ kind }) => kind === 'table'));
   const values = columns.map((column) => {
     if (column.kind === 'integer' && table.keyColumns.includes(column.name)) return literal(random.between(10, 40));
-    return random.chance(0.6) ? quoted(random.pick(moderateColumns(from)).name) : literal(valueFor(random, column));
+    return random.chance(0.6) ? moderateColumn(random, from) : literal(valueFor(random, column));
   });
   const verb = random.pick(['INSERT OR IGNORE', 'INSERT OR REPLACE', 'INSERT']);
   const order = keyExpressions(from).join(', ');
@@ -128,7 +128,7 @@ function update(random: Random, table: Table): Fragment {
 
 function assignment(random: Random, table: Table, column: Column): Fragment {
   const name = quoted(column.name);
-  const other = quoted(random.pick(moderateColumns(table)).name);
+  const other = moderateColumn(random, table);
   return random.weighted<() => Fragment>([
     [6, () => phrase`${name} = ${fragment('¤', valueFor(random, column))}`],
     [1, () => fragment(`${name} = ${name}`)],
@@ -142,9 +142,9 @@ function assignment(random: Random, table: Table, column: Column): Fragment {
 function updateFrom(random: Random, schema: Schema, table: Table): Fragment {
   const from = random.pick(tablesOf(schema));
   const column = random.pick(writableColumns(table));
-  const [left, right] = [quoted(random.pick(table.columns).name), quoted(random.pick(moderateColumns(from)).name)];
+  const [left, right] = [quoted(random.pick(table.columns).name), moderateColumn(random, from, 'q.')];
   return fragment(
-    `UPDATE ${tableReference(table)} AS p SET ${quoted(column.name)} = q.${right} FROM ${tableReference(from)} AS q WHERE p.${left} = q.${right}`,
+    `UPDATE ${tableReference(table)} AS p SET ${quoted(column.name)} = ${right} FROM ${tableReference(from)} AS q WHERE p.${left} = ${right}`,
   );
 }
 

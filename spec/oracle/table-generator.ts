@@ -66,7 +66,7 @@ export function makeTable(
   }
   const reference = foreignKey(random, schema, place, columns);
   if (reference && !names.has(reference.column.name)) columns.push(reference);
-  if (random.chance(0.25)) columns.push(generatedColumn(random, columns));
+  if (random.chance(0.25)) columns.push(generatedColumn(random, columns, strict));
   const constraints = [...keyed.constraints, ...tableConstraints(random, columns)];
   const options = [...(keys === 'without rowid' ? ['WITHOUT ROWID'] : []), ...(strict ? ['STRICT'] : [])];
   const where = place === 'main' ? 'TABLE' : place === 'temp' ? 'TEMP TABLE' : 'TABLE';
@@ -177,12 +177,14 @@ function foreignKey(
   };
 }
 
-function generatedColumn(random: Random, columns: readonly Made[]): Made {
-  const from = quoted(random.pick(columns.filter(({ column }) => !column.huge)).column.name);
+function generatedColumn(random: Random, columns: readonly Made[], strict: boolean): Made {
+  const moderate = columns.filter(({ column }) => !column.huge);
+  const from = moderate.length > 0 ? quoted(random.pick(moderate).column.name) : "'x'";
   const [type, kind, expression] = random.pick([
     ['TEXT', 'text', `${from} || 'x'`],
     ['INTEGER', 'integer', `length(${from})`],
-    ['', 'any', `coalesce(${from}, 'none')`],
+    // Outside of STRICT tables, ANY is no type of its own.
+    ['ANY', strict ? 'any' : 'numeric', `coalesce(${from}, 'none')`],
   ] as const);
   const column: Column = {
     name: 'made',
@@ -195,7 +197,7 @@ function generatedColumn(random: Random, columns: readonly Made[]): Made {
     huge: false,
   };
   const stored = random.pick(['VIRTUAL', 'STORED']);
-  return { column, sql: `made ${type === '' ? 'ANY' : type} GENERATED ALWAYS AS (${expression}) ${stored}` };
+  return { column, sql: `made ${type} GENERATED ALWAYS AS (${expression}) ${stored}` };
 }
 
 function tableConstraints(random: Random, columns: readonly Made[]): string[] {
