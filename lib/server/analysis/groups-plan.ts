@@ -217,9 +217,10 @@ function groupValues(
 function expressionValue(structure: SelectStructure, expr: Expr, source: number): GroupValue | undefined {
   const references = structure.referencesIn(expr);
   const isOwn = references.length > 0 && references.every((reference) => reference.source === source);
+  if (!isOwn) return undefined;
   const condition = { expr, references, leftJoin: undefined };
   const { sql, parameters } = filterCondition(condition, structure.sources[source]!.columns, structure.sql);
-  if (!isOwn || parameters.length > 0) return undefined;
+  if (parameters.length > 0) return undefined;
   return { sql, columns: references.map(({ column }) => column) };
 }
 
