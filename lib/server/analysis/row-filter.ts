@@ -27,6 +27,8 @@ export interface RowFilter {
   readonly equalities: readonly Equality[];
   /** All other conditions. */
   readonly rest: readonly FilterCondition[];
+  /** All conditions: where a value cannot be looked up, they are asked one and all. */
+  readonly every: readonly FilterCondition[];
   /** The columns that all of these name. */
   readonly columns: readonly number[];
   /** How many conditions these are. */
@@ -90,14 +92,15 @@ export function rowFilterOf(structure: SelectStructure, source: number, schema: 
   );
   if (own.length === 0) return undefined;
   const found = own.map((condition) => ({ condition, equality: equalityOf(condition, table, structure.sql) }));
+  const inSql = ({ condition }: (typeof found)[number]): FilterCondition =>
+    filterCondition(condition, table, structure.sql);
   const single = found.filter(({ equality }) => equality?.operands.length === 1);
   const indexed = single.length > 0 ? single : found.filter(({ equality }) => equality !== undefined).slice(0, 1);
   return {
     table,
     equalities: indexed.map(({ equality }) => equality!),
-    rest: found
-      .filter((part) => !indexed.includes(part))
-      .map(({ condition }) => filterCondition(condition, table, structure.sql)),
+    rest: found.filter((part) => !indexed.includes(part)).map(inSql),
+    every: found.map(inSql),
     columns: [...new Set(own.flatMap(({ references }) => references.map(({ column }) => column)))],
     conditions: own.length,
     text: own.map(({ expr }) => textOf(structure.sql, expr)).join(' AND '),

@@ -1,7 +1,7 @@
 /** Asks SQLite which conditions a row meets that is no longer, or not alone, in its table. */
 import type { Engine, PreparedStatement } from '../../../engines/engine.ts';
 import type { SqlValue } from '../../model/values.ts';
-import { parametersName, type RowFilter, rowName } from '../analysis/row-filter.ts';
+import { type FilterCondition, parametersName, rowName } from '../analysis/row-filter.ts';
 import { columnAt, columnSql, quoted } from '../analysis/table-columns.ts';
 import type { CaptureLayout } from '../capture/capture-triggers.ts';
 import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
@@ -37,8 +37,8 @@ export class RowProbe {
     this.#engine = engine;
   }
 
-  filter(filter: RowFilter): FilterProbe {
-    return new FilterProbe(this, filter, `parameters_${this.#count++}`);
+  filter(conditions: readonly FilterCondition[]): FilterProbe {
+    return new FilterProbe(this, conditions, `parameters_${this.#count++}`);
   }
 
   /** Makes the rows known, and gives the name of the table that they are in. */
@@ -114,7 +114,7 @@ export class RowProbe {
   }
 }
 
-/** The conditions of one filter, with the parameters of all queries that have it. */
+/** Conditions over one row, with the parameters of all queries that have it. */
 export class FilterProbe {
   readonly #probe: RowProbe;
   readonly #name: string;
@@ -122,11 +122,11 @@ export class FilterProbe {
   readonly #parameters: readonly number[];
   readonly #statements = new Map<string, PreparedStatement>();
 
-  constructor(probe: RowProbe, { rest }: RowFilter, name: string) {
+  constructor(probe: RowProbe, conditions: readonly FilterCondition[], name: string) {
     this.#probe = probe;
     this.#name = name;
-    this.#conditions = rest.map(({ sql }) => `(${sql})`).join(' AND ');
-    this.#parameters = [...new Set(rest.flatMap(({ parameters }) => parameters))];
+    this.#conditions = conditions.map(({ sql }) => `(${sql})`).join(' AND ');
+    this.#parameters = [...new Set(conditions.flatMap(({ parameters }) => parameters))];
     if (this.#parameters.length === 0) return;
     const columns = this.#parameters.map((number) => `, parameter_${number}`).join('');
     probe.exec(`CREATE TABLE ${name} (query INTEGER PRIMARY KEY${columns})`);
