@@ -1,6 +1,7 @@
 /** Maps what a statement's program names, root pages and virtual tables, to the tables of the schema. */
 import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
+import { asciiLower } from './analysis/ascii-case.ts';
 import { readColumns, rowidColumn, type TableColumns } from './analysis/table-columns.ts';
 import { captureTriggerPrefix } from './capture/capture-triggers.ts';
 import { mentionsReplace } from './sql-text.ts';
@@ -47,12 +48,17 @@ export class Schema {
   /** Of each database, in the order in which SQLite looks a name up: what a name in lower case is, if it is a table with rows. */
   readonly #names = new Map<string, Map<string, string | undefined>>();
   readonly #indexes = new Map<string, { readonly table: string; readonly database: string; readonly own: string }>();
+  /** Undefined too for a name that two tables share, such as `main."a.b"` and `a.b`. */
   readonly #columns = new Map<string, TableColumns | undefined>();
   readonly #indexInfos = new Map<string, IndexInfo | undefined>();
   #functions: ReadonlySet<string> | undefined;
   #aggregates: ReadonlySet<string> | undefined;
+  #builtInAggregates: ReadonlySet<string> | undefined;
+  #isUtf8: boolean | undefined;
   /** A trigger resolves conflicts by REPLACE, which deletes rows without firing a trigger. */
   triggersReplace = false;
+  /** A trigger writes before the row that fired it is written: the values that others see as its old ones may be gone. */
+  triggersWriteBefore = false;
   /** A view has an ORDER BY in it. */
   viewsAreOrdered = false;
   /** A TEMP trigger may end the programs of the others by RAISE. */
@@ -96,9 +102,9 @@ export class Schema {
 
   /** The table that a name means, where it is a table whose columns are known. */
   baseTable(database: string | undefined, name: string): TableColumns | undefined {
-    const wanted = name.toLowerCase();
+    const wanted = asciiLower(name);
     for (const [known, names] of this.#names) {
-      if (database !== undefined && known.toLowerCase() !== database.toLowerCase()) continue;
+      if (database !== undefined && asciiLower(known) !== asciiLower(database)) continue;
       if (!names.has(wanted)) continue;
       const table = names.get(wanted);
       return table === undefined ? undefined : this.columnsOf(table);
@@ -140,14 +146,30 @@ export class Schema {
     return this.#aggregates;
   }
 
+  /** Those of them that are SQLite's own, whatever the number of arguments. In lower case. */
+  get builtInAggregates(): ReadonlySet<string> {
+    this.#builtInAggregates ??= new Set(
+      this.#all(`SELECT lower(name) FROM pragma_function_list GROUP BY lower(name) HAVING min(builtin) = 1`).map(
+        ([name]) => String(name),
+      ),
+    );
+    return this.#builtInAggregates;
+  }
+
+  /** Whether texts are held as UTF-8, so that their bytes sort as their code points do. */
+  get isUtf8(): boolean {
+    this.#isUtf8 ??= this.#all('PRAGMA encoding')[0]?.[0] === 'UTF-8';
+    return this.#isUtf8;
+  }
+
   get tables(): Iterable<string> {
     return this.#definitions.keys();
   }
 
   /** The name of a table as the schema spells it, whatever the case in which it is asked for. */
   tableNamed(name: string): string | undefined {
-    const wanted = name.toLowerCase();
-    for (const known of this.#definitions.keys()) if (known.toLowerCase() === wanted) return known;
+    const wanted = asciiLower(name);
+    for (const known of this.#definitions.keys()) if (asciiLower(known) === wanted) return known;
     return undefined;
   }
 
@@ -176,7 +198,7 @@ export class Schema {
     );
     const names = this.#names.get(database)!;
     for (const [type, name, , , sql] of rows) {
-      if (type !== 'index') names.set(String(name).toLowerCase(), undefined);
+      if (type !== 'index') names.set(asciiLower(String(name)), undefined);
       if (type === 'view') this.viewsAreOrdered ||= /\border\b/i.test(String(sql));
       if (type !== 'table') continue;
       const module = /^\s*CREATE\s+VIRTUAL\s+TABLE\b[\s\S]*?\bUSING\s+["'[`]?(\w+)/i.exec(String(sql))?.[1];
@@ -188,8 +210,9 @@ export class Schema {
       };
       tables.set(String(name), info);
       if (!module && !info.internal && !shadows.has(String(name))) {
+        if (this.#places.has(info.name)) this.#columns.set(info.name, undefined);
         this.#places.set(info.name, { database, own: String(name), definition: String(sql) });
-        names.set(String(name).toLowerCase(), info.name);
+        names.set(asciiLower(String(name)), info.name);
       }
       if (module) this.#addPointer(`SELECT 1 FROM ${quoted}."${String(name).replaceAll('"', '""')}"`, info);
     }
@@ -211,6 +234,7 @@ export class Schema {
     for (const [name, sql] of triggers) {
       if (String(name).startsWith(captureTriggerPrefix)) continue;
       this.triggersReplace ||= mentionsReplace(String(sql));
+      this.triggersWriteBefore ||= writesBefore(String(sql));
       this.temporaryTriggersRaise ||= database === 'temp' && /\braise\b/i.test(String(sql));
     }
   }
@@ -262,6 +286,12 @@ export class Schema {
     statement.finalize();
     return rows;
   }
+}
+
+/** Whether a trigger is one that writes, and before the update or the deletion that fires it. */
+function writesBefore(trigger: string): boolean {
+  const [head = '', ...body] = trigger.split(/\bbegin\b/i);
+  return /\bbefore\s+(update|delete)\b/i.test(head) && /\b(insert|update|delete|replace)\b/i.test(body.join());
 }
 
 /** The virtual table that a shadow table is a part of. https://sqlite.org/vtab.html#xshadowname */

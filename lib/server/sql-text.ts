@@ -44,40 +44,48 @@ export function mentionsReplace(source: string): boolean {
 export function variablesOf(
   sql: string,
 ): { readonly offset: number; readonly length: number; readonly number: number }[] {
+  if (lastVariables?.sql === sql) return lastVariables.variables;
   const tokens = [...tokenize(sql)].filter((token) => tokenName(token.type) === 'VARIABLE');
-  const before: string[] = [];
-  return tokens.map(({ text, span }) => {
-    before.push(text);
-    // A plain ? takes the next number; a name that is known keeps its own.
-    const names = parameterNamesOf(before);
-    const named = text === '?' || /^\?\d/.test(text) ? -1 : names.indexOf(text);
-    const number = /^\?\d/.test(text) ? Number(text.slice(1)) : named >= 0 ? named + 1 : names.length;
-    return { offset: span.offset, length: span.length, number };
-  });
+  const { numbers } = numbered(tokens.map(({ text }) => text));
+  const variables = tokens.map(({ span }, index) => ({
+    offset: span.offset,
+    length: span.length,
+    number: numbers[index]!,
+  }));
+  lastVariables = { sql, variables };
+  return variables;
 }
+
+/** One text is asked many times in a row: for a list of 2,000 parameters, once for each of them. */
+let lastVariables: { readonly sql: string; readonly variables: ReturnType<typeof variablesOf> } | undefined;
 
 function statementOf(sql: string, tokens: readonly Token[]): StatementText {
   const variables = tokens.filter((token) => tokenName(token.type) === 'VARIABLE').map((token) => token.text);
-  return { sql, parameterNames: parameterNamesOf(variables), verb: tokens[0]!.text.toUpperCase() };
+  return { sql, parameterNames: numbered(variables).names, verb: tokens[0]!.text.toUpperCase() };
 }
 
 /** https://sqlite.org/limits.html#max_variable_number */
 const maxParameters = 32_766;
 
 /** Numbers the parameters as https://sqlite.org/lang_expr.html#varparam does. */
-function parameterNamesOf(variables: readonly string[]): (string | null)[] {
+function numbered(variables: readonly string[]): { names: (string | null)[]; numbers: number[] } {
   const names: (string | null)[] = [];
-  for (const variable of variables) {
-    if (variable === '?') names.push(null);
-    else if (variable.startsWith('?')) {
-      const number = Number(variable.slice(1));
-      // SQLite refuses the statement.
-      if (number < 1 || number > maxParameters) continue;
-      while (names.length < number) names.push(null);
-      names[number - 1] ??= variable;
-    } else if (!names.includes(variable)) names.push(variable);
-  }
-  return names;
+  const known = new Map<string, number>();
+  const numbers = variables.map((variable) => {
+    if (variable === '?') return names.push(null);
+    if (!variable.startsWith('?')) {
+      const number = known.get(variable) ?? names.push(variable);
+      known.set(variable, number);
+      return number;
+    }
+    const number = Number(variable.slice(1));
+    // SQLite refuses the statement.
+    if (number < 1 || number > maxParameters) return number;
+    while (names.length < number) names.push(null);
+    names[number - 1] ??= variable;
+    return number;
+  });
+  return { names, numbers };
 }
 
 function startsTrigger(tokens: readonly Token[]): boolean {

@@ -105,6 +105,11 @@ export class Storage {
     });
   }
 
+  /** The names of a query's columns. */
+  columnsOf(sql: string): readonly string[] {
+    return explained(sql, [], () => this.#reading(sql).prepared.columns);
+  }
+
   /** The parameters of a statement in its own order. */
   valuesOf({ sql, params }: BoundStatement): readonly SqlValue[] {
     return explained(sql, params, () => valuesFor(this.#reading(sql), params));
@@ -117,7 +122,7 @@ export class Storage {
 
   /** Runs a statement for its rows. Whatever it writes is counted as with {@link execute}. */
   select({ sql, params }: BoundStatement, access: Access): Rows {
-    return explained(sql, params, () => {
+    const select = (): Rows => {
       const statement = this.#allowed(this.#statements.get(sql), access);
       const values = valuesFor(statement, params);
       const { prepared } = statement;
@@ -126,12 +131,15 @@ export class Storage {
         columns: prepared.columns,
         rows: prepared.all(values),
       }));
-    });
+    };
+    return explained(sql, params, () => this.#again(select));
   }
 
   /** Runs a statement for what it changes; its rows, if it has any, are dropped. */
   execute({ sql, params }: BoundStatement, access: Access): Written {
-    return explained(sql, params, () => this.#run(this.#allowed(this.#statements.get(sql), access), params, access));
+    return explained(sql, params, () =>
+      this.#again(() => this.#run(this.#allowed(this.#statements.get(sql), access), params, access)),
+    );
   }
 
   /** Runs a statement once for each row of parameters. */
@@ -221,6 +229,8 @@ export class Storage {
       }
       statement.run([]);
     });
+    // It may have waited for another process to end a transaction that changed the schema.
+    if (step === 'begin' && this.#readSchemaVersion() !== this.#schemaVersion) this.forgetSchema();
   }
 
   /** Takes back what happened since `savepoint`, and the savepoint itself. */
@@ -295,11 +305,29 @@ export class Storage {
     return this.#totalChanges === before ? { ...written, changes: 0 } : written;
   }
 
+  /**
+   * Runs a statement, and once more where it failed since another process changed the schema while it waited for the lock:
+   * the triggers that capture its rows were made for what is no longer there.
+   */
+  #again<T>(run: () => T): T {
+    const before = this.#totalChanges;
+    try {
+      return run();
+    } catch (error) {
+      const isStale = !this.inTransaction && this.#totalChanges === before;
+      if (!isStale || this.#readSchemaVersion() === this.#schemaVersion) throw error;
+      this.forgetSchema();
+      return run();
+    }
+  }
+
   /** Adds what `work` changed to `changes`. */
   #counted<T>({ footprint, sql }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
     const schemaBefore = footprint.changesSchema ? this.#currentSchema() : undefined;
-    if (schemaBefore) this.capture.disarm();
-    else if (!this.inTransaction) this.capture.arm();
+    if (schemaBefore) {
+      this.capture.disarm();
+      this.capture.dropOrphans();
+    } else if (!this.inTransaction) this.capture.arm();
     this.capture.start();
     let done = false;
     try {
@@ -324,7 +352,8 @@ export class Storage {
 
   /** Which rows of a table a statement changed, as far as its triggers could tell. */
   #rowsOf(table: string, { mayReplace, hasTriggers }: Footprint, done: boolean): RowsOfTable {
-    const isSeen = done && !mayReplace && !(hasTriggers && this.#currentSchema().temporaryTriggersRaise);
+    const { temporaryTriggersRaise, triggersWriteBefore } = this.#currentSchema();
+    const isSeen = done && !mayReplace && !(hasTriggers && (temporaryTriggersRaise || triggersWriteBefore));
     return isSeen ? this.capture.rowsOf(table) : 'unknown';
   }
 

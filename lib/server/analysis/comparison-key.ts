@@ -1,5 +1,6 @@
 /** Brings values into a form in which those that SQLite finds equal are equal to JavaScript. */
 import type { SqlValue } from '../../model/values.ts';
+import { asciiLower } from './ascii-case.ts';
 import type { Column } from './table-columns.ts';
 
 /** Equal, by `===` and as the key of a Map, for values that a column of this collation compares as equal. */
@@ -13,7 +14,7 @@ export function keyOfStored(value: SqlValue, { collation }: Column): ComparisonK
     // A Map finds -0 and 0 equal; a number beyond 2^53 may equal an integer that comes as bigint.
     return Number.isInteger(value) && !Number.isSafeInteger(value) && Number.isFinite(value) ? BigInt(value) : value;
   }
-  if (typeof value === 'bigint') return value;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   // Text that would equal this one is compared with it in vain, and no blob is missed.
   return `\u0000blob ${value.join()}`;
 }
@@ -23,8 +24,10 @@ export function keyOfStored(value: SqlValue, { collation }: Column): ComparisonK
  *
  * Gives `undefined` where the conversion is SQLite's own affair, such as of '1e3' to a number or of 0.1 to text.
  */
-export function keyOfCompared(value: SqlValue, column: Column): ComparisonKey | undefined {
+export function keyOfCompared(given: SqlValue, column: Column): ComparisonKey | undefined {
   const { affinity } = column;
+  // Half of a pair of surrogates is no text: drivers send the character for what has none.
+  const value = typeof given === 'string' ? given.toWellFormed() : given;
   if (affinity === 'TEXT') {
     if (typeof value === 'bigint') return String(value);
     if (typeof value === 'number')
@@ -39,11 +42,14 @@ export function keyOfCompared(value: SqlValue, column: Column): ComparisonKey | 
 
 /** https://sqlite.org/datatype3.html#collating_sequences */
 export function folded(text: string, collation: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NOCASE folds the letters of ASCII alone
-  if (collation === 'NOCASE') return /^[\x00-\x7f]*$/.test(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, lower);
+  if (collation === 'NOCASE') return asciiLower(untilZero(text));
   return collation === 'RTRIM' ? text.replace(/ +$/, '') : text;
 }
 
-function lower(letters: string): string {
-  return letters.toLowerCase();
+const encoder = new TextEncoder();
+
+/** NOCASE compares up to a zero byte, and then the lengths in bytes. */
+function untilZero(text: string): string {
+  const end = text.indexOf('\0') + 1;
+  return end === 0 ? text : text.slice(0, end).padEnd(end + encoder.encode(text.slice(end)).length, '\0');
 }

@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts';
 import { bare, hasSubquery, type Node, nodesIn, textOf } from './expressions.ts';
 import { extendedQuery } from './extended-query.ts';
 import { collationOf, numberedText, orderOf, resultMeant, windowOf } from './result-order.ts';
-import { filterCondition, functionName, isAggregateCall } from './row-filter.ts';
+import { filterCondition, functionName, isAggregateCall, isSameForEqual } from './row-filter.ts';
 import { type OrderedPlan, refuseChanging } from './rows-plan.ts';
 import { type RunningTotals, runningTotalsOf, type ShownTerm } from './running-totals.ts';
 import { type ColumnReference, NotUnderstood, type SelectStructure } from './select-structure.ts';
@@ -49,7 +49,7 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
   if (aggregates.length === 0 && !body.groupBy?.length) return undefined;
   if (body.distinctness === 'Distinct') throw new NotUnderstood('it is DISTINCT');
   if (hasSubquery([body, select.orderBy, select.limit])) throw new NotUnderstood('it has a subquery');
-  for (const node of aggregates) refuseAggregate(node);
+  for (const node of aggregates) refuseAggregate(node, schema);
   for (const node of nodesIn([body, select.orderBy]))
     if (node.type === 'Over' || node.type === 'WindowDef') throw new NotUnderstood('it has a window function');
   refuseChanging(structure, schema);
@@ -151,8 +151,9 @@ function groupReference(structure: SelectStructure, expr: Expr): ColumnReference
   return references.length === 1 && references[0]!.node === expr ? references[0] : undefined;
 }
 
-function refuseAggregate(node: Node): void {
+function refuseAggregate(node: Node, schema: Schema): void {
   const name = functionName(node);
+  if (!schema.builtInAggregates.has(name)) throw new NotUnderstood(`${name}() is no function of SQLite`);
   if (!orderless.has(name)) throw new NotUnderstood(`${name}() may depend on the order of its rows`);
   const { filterOver } = node as { filterOver?: { overClause?: unknown } };
   if (filterOver?.overClause) throw new NotUnderstood('it has a window function');
@@ -216,7 +217,10 @@ function groupValues(
 
 function expressionValue(structure: SelectStructure, expr: Expr, source: number): GroupValue | undefined {
   const references = structure.referencesIn(expr);
-  const isOwn = references.length > 0 && references.every((reference) => reference.source === source);
+  const isOwn =
+    references.length > 0 &&
+    references.every((reference) => reference.source === source) &&
+    isSameForEqual(expr, references, structure);
   if (!isOwn) return undefined;
   const condition = { expr, references, leftJoin: undefined };
   const { sql, parameters } = filterCondition(condition, structure.sources[source]!.columns, structure.sql);

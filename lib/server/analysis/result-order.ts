@@ -1,6 +1,7 @@
 /** In which order a result is, and which part of it is asked for. */
 import type { Expr } from 'sqlite3-parser';
 import type { SqlValue } from '../../model/values.ts';
+import { asciiLower } from './ascii-case.ts';
 import { bare, nodesIn, textOf } from './expressions.ts';
 import { numberedParameters, type Operand, parameterAt } from './row-filter.ts';
 import { NotUnderstood, type ResultColumnShape, type SelectStructure } from './select-structure.ts';
@@ -79,10 +80,21 @@ export function referenceSql({ sources }: SelectStructure, source: number, colum
 /** The column of the result that an expression of ORDER BY or GROUP BY means, by its number or its alias. */
 export function resultMeant({ results }: SelectStructure, expr: Expr): number | undefined {
   if (expr.type === 'NumericLiteral' && /^\d+$/.test(expr.value)) return Number(expr.value) - 1;
+  if (isOtherNumber(expr))
+    throw new NotUnderstood('ORDER BY or GROUP BY has a number that SQLite may take for a column');
   if (expr.type !== 'Id' && expr.type !== 'NameExpr') return undefined;
-  const name = (expr.type === 'Id' ? expr.name : expr.name.text).toLowerCase();
-  const index = results.findIndex(({ alias }) => alias?.toLowerCase() === name);
+  const name = asciiLower(expr.type === 'Id' ? expr.name : expr.name.text);
+  const index = results.findIndex(({ alias }) => alias !== undefined && asciiLower(alias) === name);
   return index < 0 ? undefined : index;
+}
+
+/** A sign, or another base, does not keep a whole number from being that of a column. */
+function isOtherNumber(expr: Expr): boolean {
+  if (expr.type === 'UnaryExpr' && (expr.op === 'Positive' || expr.op === 'Negative')) {
+    const inner = bare(expr.expr);
+    return inner.type === 'NumericLiteral' || isOtherNumber(inner);
+  }
+  return expr.type === 'NumericLiteral';
 }
 
 function sortedValue(structure: SelectStructure, expr: Expr, hide: Hide): { at: number; collation: string } {
@@ -114,11 +126,11 @@ function collationOfResult(structure: SelectStructure, { expr, reference }: Resu
 
 /** In an expression an alias may mean a column of the result, where in the result itself it would not. */
 function refuseAliases(structure: SelectStructure, expr: Expr): void {
-  const aliases = new Set(structure.results.flatMap(({ alias }) => (alias === undefined ? [] : [alias.toLowerCase()])));
+  const aliases = new Set(structure.results.flatMap(({ alias }) => (alias === undefined ? [] : [asciiLower(alias)])));
   for (const node of nodesIn(expr)) {
     if (node.type !== 'Id' && node.type !== 'NameExpr') continue;
     const name = node.type === 'Id' ? (node as { name?: string }).name! : textOf(structure.sql, node);
-    if (aliases.has(name.toLowerCase())) throw new NotUnderstood(`an expression of ORDER BY uses the alias ${name}`);
+    if (aliases.has(asciiLower(name))) throw new NotUnderstood(`an expression of ORDER BY uses the alias ${name}`);
   }
 }
 

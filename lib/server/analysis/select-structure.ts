@@ -9,6 +9,7 @@ import {
   type SelectTable,
 } from 'sqlite3-parser';
 import type { Schema } from '../schema.ts';
+import { asciiLower } from './ascii-case.ts';
 import { conjuncts, type Node, nodesIn } from './expressions.ts';
 import { columnNamed, type TableColumns } from './table-columns.ts';
 
@@ -77,6 +78,7 @@ export class NotUnderstood extends Error {
  * Errors  {@link NotUnderstood} for anything but one SELECT over base tables.
  */
 export function structureOf(sql: string, schema: Schema): SelectStructure {
+  if (!schema.isUtf8) throw new NotUnderstood('the texts of the database are UTF-16, and sort otherwise');
   const parsed = parseStmt(sql);
   if (parsed.status !== 'ok') throw new NotUnderstood('its text is not understood');
   const statement = parsed.root;
@@ -116,7 +118,7 @@ function addJoin(
   if (kind & joins.right) throw new NotUnderstood('it has a RIGHT or FULL JOIN');
   if (kind & joins.natural) throw new NotUnderstood('it has a NATURAL JOIN');
   const names = constraint?.type === 'UsingJoinConstraint' ? constraint.columns.map(({ text }) => text) : [];
-  const source = sourceOf(table, schema, (kind & joins.left) !== 0, new Set(names.map((name) => name.toLowerCase())));
+  const source = sourceOf(table, schema, (kind & joins.left) !== 0, new Set(names.map(asciiLower)));
   sources.push(source);
   const right = sources.length - 1;
   for (const name of names) {
@@ -149,11 +151,11 @@ function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[])
       return [{ alias: column.alias?.name.text, expr, reference }];
     }
     const isStar = column.type === 'StarResultColumn';
-    const wanted = isStar ? undefined : column.table.text.toLowerCase();
+    const wanted = isStar ? undefined : asciiLower(column.table.text);
     return sources.flatMap(({ alias, columns: table, merged }, source) =>
-      isStar || alias.toLowerCase() === wanted
+      isStar || asciiLower(alias) === wanted
         ? table.columns.flatMap(({ name }, index) =>
-            isStar && merged.has(name.toLowerCase())
+            isStar && merged.has(asciiLower(name))
               ? []
               : [{ alias: undefined, expr: undefined, reference: { source, column: index } }],
           )
@@ -174,7 +176,9 @@ function resolve(root: unknown, sources: readonly Source[], results: readonly Re
     else {
       const isAlias = results.some(
         (result) =>
-          result.type === 'ExprResultColumn' && result.alias?.name.text.toLowerCase() === name.column.toLowerCase(),
+          result.type === 'ExprResultColumn' &&
+          result.alias &&
+          asciiLower(result.alias.name.text) === asciiLower(name.column),
       );
       throw new NotUnderstood(`${name.column} ${isAlias ? 'is an alias used in a condition' : 'is no column'}`);
     }
@@ -207,14 +211,14 @@ function find(
   sources: readonly Source[],
 ): { source: number; column: number } | undefined {
   if (schema !== undefined) throw new NotUnderstood('it names a column with its schema');
-  const wanted = table?.toLowerCase();
+  const wanted = table === undefined ? undefined : asciiLower(table);
   const found = sources.flatMap(({ alias, columns }, source) => {
-    const number = wanted === undefined || alias.toLowerCase() === wanted ? columnNamed(columns, column) : undefined;
+    const number = wanted === undefined || asciiLower(alias) === wanted ? columnNamed(columns, column) : undefined;
     return number === undefined ? [] : [{ source, column: number }];
   });
   const [first, ...others] = found;
   // Of columns that USING merged, the first is meant. https://sqlite.org/lang_select.html
-  if (others.some(({ source }) => !sources[source]!.merged.has(column.toLowerCase())))
+  if (others.some(({ source }) => !sources[source]!.merged.has(asciiLower(column))))
     throw new NotUnderstood(`${column} may be a column of several tables`);
   return first;
 }

@@ -1,6 +1,7 @@
 /** The columns of a table, and how SQLite compares their values. */
 import { parseStmt } from 'sqlite3-parser';
 import type { SqlValue } from '../../model/values.ts';
+import { asciiLower } from './ascii-case.ts';
 
 /** https://sqlite.org/datatype3.html#type_affinity */
 export type Affinity = 'INTEGER' | 'TEXT' | 'REAL' | 'NUMERIC' | 'BLOB';
@@ -49,7 +50,7 @@ export function readColumns(
     for (const { colName, constraints } of body.columns)
       for (const { constraint } of constraints)
         if (constraint.type === 'CollateColumnConstraint')
-          collations.set(colName.text.toLowerCase(), constraint.collationName.text.toUpperCase());
+          collations.set(asciiLower(colName.text), constraint.collationName.text.toUpperCase());
 
   const of = `${quoted(own)}`;
   const [list] = read(
@@ -64,7 +65,7 @@ export function readColumns(
     return {
       name: columnName,
       affinity: affinityOf(String(type), isStrict),
-      collation: collations.get(columnName.toLowerCase()) ?? 'BINARY',
+      collation: collations.get(asciiLower(columnName)) ?? 'BINARY',
     };
   });
   const isVirtual = (index: number): boolean => rows[index]![6] === 2;
@@ -81,7 +82,7 @@ export function readColumns(
     ...numbers.filter((index) => isLater(index) && !isVirtual(index)),
     ...numbers.filter((index) => isLater(index) && isVirtual(index)),
   ];
-  const names = new Set(columns.map((column) => column.name.toLowerCase()));
+  const names = new Set(columns.map((column) => asciiLower(column.name)));
   const rowidName = hasRowid ? ['rowid', 'oid', '_rowid_'].find((candidate) => !names.has(candidate)) : undefined;
   const [only] = primaryKey;
   const isAlias =
@@ -99,8 +100,8 @@ export function readColumns(
 
 /** The number of a column; the rowid's names mean its alias, or {@link rowidColumn}. */
 export function columnNamed({ columns, rowidName, rowidAlias }: TableColumns, name: string): number | undefined {
-  const wanted = name.toLowerCase();
-  const index = columns.findIndex((column) => column.name.toLowerCase() === wanted);
+  const wanted = asciiLower(name);
+  const index = columns.findIndex((column) => asciiLower(column.name) === wanted);
   if (index >= 0) return index;
   if (rowidName === undefined || !['rowid', 'oid', '_rowid_'].includes(wanted)) return undefined;
   return rowidAlias ?? rowidColumn;

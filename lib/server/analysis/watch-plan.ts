@@ -45,7 +45,8 @@ export function watchPlanOf(engine: Engine, schema: Schema, sql: string, footpri
     reason = error.message;
   }
   const result = structure ? resultPlanOf(structure, schema) : ({ kind: 'whole', why: reason! } as const);
-  const isClosed = structure !== undefined && !hasSubquery([structure.body, structure.select.orderBy]);
+  const isClosed =
+    structure !== undefined && !hasSubquery([structure.body, structure.select.orderBy, structure.select.limit]);
   const read = isClosed
     ? columnsNamed(structure!)
     : columnsReadBy(engine.explain(sql), schema, mayBeOrdered(sql, schema));
@@ -128,7 +129,7 @@ function tablesInSubqueries(structure: SelectStructure, schema: Schema): Set<str
   const tables = new Set<string>();
   const { body, select } = structure;
   const ownTables = new Set<unknown>([body.from!.select, ...(body.from!.joins ?? []).map(({ table }) => table)]);
-  for (const node of nodesIn([body, select.orderBy])) {
+  for (const node of nodesIn([body, select.orderBy, select.limit])) {
     if (ownTables.has(node)) continue;
     if (node.type === 'With' || node.type === 'TableCallSelectTable') return undefined;
     if (node.type !== 'TableSelectTable' && node.type !== 'InTableExpr') continue;

@@ -57,6 +57,11 @@ export function captureTriggers(slot: number, layout: CaptureLayout): string[] {
   ];
 }
 
+/** The table of a trigger, in SQL, as it stands in its text. */
+export function captureTriggerTable(trigger: string): string {
+  return / ON (.*) WHEN sluice_gate\(/s.exec(trigger)![1]!;
+}
+
 /** Whether two values differ to the last bit: a column's own collation, 1 and 1.0, 0.0 and -0.0 would look equal. */
 function differs(before: string, after: string, affinity: Affinity): string {
   const isOther = `${before} COLLATE BINARY IS NOT ${after}`;

@@ -6,6 +6,7 @@ import {
   type CaptureLayout,
   captureTriggerPrefix,
   captureTriggers,
+  captureTriggerTable,
   deleted,
   gateFunction,
   inserted,
@@ -25,6 +26,8 @@ interface Slot {
   readonly kept: Set<number>;
   readonly compared: Set<number>;
   layout: CaptureLayout | undefined;
+  /** The last one, which serves again once the table is watched again. */
+  known: CaptureLayout | undefined;
   isWanted: boolean;
   /** Since the statement began. */
   rows: ChangedRow[];
@@ -47,6 +50,8 @@ export class Capture {
   #isArmed = true;
   /** The triggers that there may be, of this or of another layout, are not known. */
   #isAdrift = false;
+  /** There may be triggers whose table is gone. */
+  #hasOrphans = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -62,6 +67,7 @@ export class Capture {
         kept: new Set(columns.key),
         compared: new Set(columns.key),
         layout: undefined,
+        known: undefined,
         isWanted: true,
         rows: [],
         isOverflown: false,
@@ -107,6 +113,35 @@ export class Capture {
     this.#isAdrift = true;
   }
 
+  /**
+   * Takes away the triggers whose table another process dropped. SQLite has no such trigger to drop, and yet ALTER TABLE
+   * fails on it: an empty table stands in for the one that is gone, and a savepoint that undoes a change of the schema has
+   * SQLite read the triggers anew. Called before a change of the schema, which takes the same lock.
+   */
+  dropOrphans(): void {
+    if (!this.#hasOrphans) return;
+    this.#hasOrphans = false;
+    const find = this.#engine.prepare(
+      `SELECT DISTINCT sql FROM temp.sqlite_schema WHERE type = 'trigger' AND name GLOB '${captureTriggerPrefix}*'`,
+      [],
+    );
+    const tables = new Set(find.all([]).map(([sql]) => captureTriggerTable(String(sql))));
+    find.finalize();
+    for (const table of tables) {
+      this.#engine.exec('SAVEPOINT sluice_orphans');
+      try {
+        this.#engine.exec(`CREATE TABLE ${table} (x); SAVEPOINT sluice_reading; ALTER TABLE ${table} ADD COLUMN y`);
+        this.#engine.exec('ROLLBACK TO sluice_reading');
+        this.#drop('*');
+        this.#engine.exec(`DROP TABLE ${table}`);
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        this.#engine.exec('ROLLBACK TO sluice_orphans');
+      }
+      this.#engine.exec('RELEASE sluice_orphans');
+    }
+  }
+
   /** Forgets what is wanted: the tables may not be what they were. */
   forget(): void {
     this.disarm();
@@ -137,7 +172,10 @@ export class Capture {
     slot.layout = undefined;
     if (!isWanted || slot.columns.key.length === 0 || kept.size > mostKept) return;
     this.#define();
-    const wanted = { columns: slot.columns, kept: [...kept], compared: [...compared] };
+    const { known } = slot;
+    const isSame = known?.kept.length === kept.size && known.compared.length === compared.size;
+    const wanted = isSame ? known : { columns: slot.columns, kept: [...kept], compared: [...compared] };
+    slot.known = wanted;
     try {
       for (const sql of captureTriggers(slot.number, wanted)) this.#engine.exec(sql);
       slot.layout = wanted;
@@ -157,7 +195,15 @@ export class Capture {
     );
     const names = find.all([]);
     find.finalize();
-    for (const [name] of names) this.#engine.exec(`DROP TRIGGER temp.${quoted(String(name))}`);
+    for (const [name] of names) {
+      try {
+        this.#engine.exec(`DROP TRIGGER temp.${quoted(String(name))}`);
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        // Its table was dropped by another process: SQLite does not know the trigger any more.
+        this.#hasOrphans = true;
+      }
+    }
   }
 
   #define(): void {
@@ -179,6 +225,8 @@ export class Capture {
     const slot = this.#slots[Number(number)];
     const width = slot?.layout?.kept.length;
     if (slot === undefined || width === undefined) return null;
+    // A text that is no UTF-8 comes as another.
+    if (values.some((value) => typeof value === 'string' && value.includes('\ufffd'))) slot.isOverflown = true;
     if (mask === inserted) slot.rows.push({ mask: everything, before: undefined, after: values });
     else if (mask === deleted) slot.rows.push({ mask: everything, before: values, after: undefined });
     else if (mask !== 0)

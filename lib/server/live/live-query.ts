@@ -162,7 +162,10 @@ export class LiveQuery {
   /** Where the extended query fails, the query itself is asked, and it is its error that counts. */
   #readMaintained(storage: Storage): Rows | undefined {
     try {
-      return this.#maintained && { columns: this.#maintained.read(storage), rows: this.#maintained.shown };
+      if (this.#maintained === undefined) return undefined;
+      this.#maintained.read(storage);
+      // A column without an alias has the text of its expression for a name, in which parameters are numbered now.
+      return { columns: storage.columnsOf(this.statement.sql), rows: this.#maintained.shown };
     } catch {
       this.#maintained = undefined;
       return undefined;

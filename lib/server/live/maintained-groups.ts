@@ -50,11 +50,10 @@ export class MaintainedGroups implements Maintained {
     return this.#result.shown;
   }
 
-  read(storage: Storage): readonly string[] {
-    const columns = this.#result.read(storage);
+  read(storage: Storage): void {
+    this.#result.read(storage);
     this.#byName.clear();
     for (const row of this.#result.rows) this.#byName.set(this.#nameOf(row), row);
-    return columns;
   }
 
   effort(changes: PendingChanges): number | undefined {

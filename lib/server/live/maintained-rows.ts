@@ -46,9 +46,9 @@ export class MaintainedRows implements Maintained {
     return this.#result.shown;
   }
 
-  read(storage: Storage): readonly string[] {
+  read(storage: Storage): void {
     this.#indexes = [];
-    return this.#result.read(storage);
+    this.#result.read(storage);
   }
 
   effort(changes: PendingChanges): number {

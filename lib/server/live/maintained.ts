@@ -18,8 +18,8 @@ export type Following = Patch<HeldRow> | undefined | typeof readWhole;
 
 export interface Maintained {
   readonly shown: readonly HeldRow[];
-  /** Reads the result whole, and gives the names of its columns. */
-  read(storage: Storage): readonly string[];
+  /** Reads the result whole. */
+  read(storage: Storage): void;
   /** How many keys or groups would be looked up; undefined where only the whole tells. */
   effort(changes: PendingChanges): number | undefined;
   /** Brings the result up to date. `judge` tells which rows meet the query's conditions. */

@@ -62,8 +62,7 @@ export class OrderedResult {
     return start === 0 && this.rows.length <= end ? this.rows : this.rows.slice(start, end);
   }
 
-  /** Reads the result, and gives the names of its columns. */
-  read(storage: Storage): readonly string[] {
+  read(storage: Storage): void {
     const { end } = this.#bounds;
     const { most, least } = spareRows;
     const count = Number.isFinite(end) ? end + Math.min(Math.max(end, least), most) : -1;
@@ -73,7 +72,6 @@ export class OrderedResult {
     if (columns.length !== this.#plan.width + this.#plan.hidden) throw new RangeError('The result has other columns');
     this.rows = rows;
     this.#isComplete = !isCut || count < 0 || rows.length < count;
-    return columns.slice(0, this.#plan.width);
   }
 
   /** Exchanges rows; calls `came` for each that is new, or whose hidden values are. */

@@ -47,6 +47,7 @@ export function readByKeys(
   keys: readonly Key[],
   read: (count: number, values: readonly SqlValue[]) => { readonly rows: readonly HeldRow[] },
 ): HeldRow[] {
+  if (keys.some(isDamaged)) throw new RangeError('A key is not the one that the database holds');
   const rows: HeldRow[] = [];
   const sizes = keyCounts(keys[0]?.length ?? 1);
   for (let at = 0; at < keys.length; ) {
@@ -57,4 +58,9 @@ export function readByKeys(
     at += left.length;
   }
   return rows;
+}
+
+/** A text that is no UTF-8 comes with a sign in place of what it cannot show, and is not found by that. */
+function isDamaged(key: Key): boolean {
+  return key.some((value) => typeof value === 'string' && value.includes('\ufffd'));
 }

@@ -11,8 +11,6 @@ export interface GroupChange {
   readonly values: readonly SqlValue[];
 }
 
-const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
-
 /** The row of a group that has no rows yet. `width` counts the hidden columns. */
 export function emptyGroup(
   totals: RunningTotals,
@@ -66,19 +64,21 @@ function addUp(
   if (sumAt === undefined || othersAt === undefined) return true;
   if (came.length + went.length === 0) return true;
   if (!holdsIntegers || row[othersAt] !== 0 || ![...came, ...went].every(isInteger)) return false;
-  let sum = BigInt((row[sumAt] as number | bigint | null) ?? 0);
-  for (const value of came) sum += BigInt(value as number | bigint);
-  for (const value of went) sum -= BigInt(value as number | bigint);
-  if (sum < int64.min || sum > int64.max) return false;
-  const exact = Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
-  for (const at of [sumAt, ...shownSumsAt]) row[at] = count === 0 ? null : exact;
-  for (const at of averagesAt) row[at] = count === 0 ? null : Number(sum) / count;
+  const before = row[sumAt] ?? 0;
+  if (!isInteger(before)) return false;
+  let exact = BigInt(before);
+  for (const value of came) exact += BigInt(value as number);
+  for (const value of went) exact -= BigInt(value as number);
+  const sum = Number(exact);
+  if (!isInteger(sum)) return false;
+  for (const at of [sumAt, ...shownSumsAt]) row[at] = count === 0 ? null : sum;
+  for (const at of averagesAt) row[at] = count === 0 ? null : sum / count;
   return true;
 }
 
-/** Numbers of SQLite that are whole may be REAL: then reading the group again tells. */
-function isInteger(value: SqlValue): boolean {
-  return typeof value === 'bigint' || Number.isSafeInteger(value);
+/** A whole number beyond may be REAL, and a sum may overflow on its way: then reading the group again tells. */
+function isInteger(value: SqlValue): value is number {
+  return Number.isSafeInteger(value);
 }
 
 /** The least and the greatest. Gives whether it could: where the very one went, another is to be found. */
