@@ -182,11 +182,11 @@ describe('exact results, under attack', () => {
   );
 
   it(
-    'tables and columns whose names differ by the case of a letter beyond ASCII are two',
+    'columns whose names differ by the case of a letter beyond ASCII are two',
     staysExact({
-      schema: `CREATE TABLE "ä" (id INTEGER PRIMARY KEY, "ü", "Ü"); CREATE TABLE "Ä" (b, a); INSERT INTO "ä" VALUES (1, 1, 1)`,
-      query: 'SELECT "Ü" FROM "ä" WHERE "Ü" > 0',
-      writes: ['UPDATE "ä" SET "Ü" = 5', 'UPDATE "ä" SET "Ü" = -5', 'UPDATE "ä" SET "Ü" = 7'],
+      schema: 'CREATE TABLE t (id INTEGER PRIMARY KEY, "ü", "Ü"); INSERT INTO t VALUES (1, 1, 1)',
+      query: 'SELECT "Ü" FROM t WHERE "Ü" > 0',
+      writes: ['UPDATE t SET "Ü" = 5', 'UPDATE t SET "Ü" = -5', 'UPDATE t SET "Ü" = 7'],
     }),
   );
 
