@@ -10,6 +10,9 @@ export interface Habits {
   readonly sparesKnownFaults: boolean;
 }
 
+/** Of wider tables, columns are not told apart. */
+const mostColumns = 29;
+
 /** Evaluates conditions over rows: SQLite does, in tables of the same definitions. */
 export class Conditions {
   readonly #copies = new Map<string, DatabaseSync>();
@@ -76,6 +79,7 @@ export function concerns(
   // A table has its columns in common: what one use of it reads counts for the others too.
   const columns = new Set(uses.flatMap((use) => use.columns).map((column) => column.toLowerCase()));
   if (isOrderOpen(template)) addNeighbours(columns, shape);
+  if (shape.columns.length > mostColumns) columns.add('*');
   const relevant = changes.filter(
     ({ before, after, columns: differing }) =>
       before === undefined ||

@@ -5,6 +5,7 @@ import type { Value } from './scenario.ts';
 export function literal(value: Value): string {
   if (value === null) return 'NULL';
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`;
+  if (typeof value === 'string' && value.includes('\0')) return `CAST(${literal(Buffer.from(value))} AS TEXT)`;
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0.0' : `${value}`;
   if (!Number.isFinite(value)) return value > 0 ? '9e999' : '-9e999';

@@ -13,7 +13,7 @@ export interface WriteOutcome {
 }
 
 /** Thrown by a transaction's work so that it is taken back. */
-class TakenBack extends Error {}
+export class TakenBack extends Error {}
 
 /** Starts the write at once. Never rejects. */
 export async function performWrite(scope: Scope, write: Write): Promise<WriteOutcome> {

@@ -14,7 +14,15 @@ import { valueLike } from './value-generator.ts';
 export function makeQueries(random: Random, schema: Schema, count: number, limits: QueryLimits): QueryCase[] {
   const templates: QueryTemplate[] = [];
   while (templates.length < count) {
-    const template = makeTemplate(random, schema, limits);
+    const made = makeTemplate(random, schema, limits);
+    const dress = random.weighted([
+      [12, undefined],
+      [1, 'comment'],
+      [1, 'semicolon'],
+      [1, 'lines'],
+      [1, 'lower case'],
+    ] as const);
+    const template = dress ? { ...made, dress } : made;
     templates.push(template);
     // Often a few, sometimes as many as a list has rows.
     const more = random.weighted([

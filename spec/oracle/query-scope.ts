@@ -68,7 +68,9 @@ export class QueryScope {
 
   reference(member: Member, column: Column): ColumnReference & { readonly column: Column } {
     member.reads.add(column.name);
-    return { sql: this.#bare ? quoted(column.name) : qualified(member, column.name), column };
+    // Names are the same in either case.
+    const name = this.#random.chance(0.03) && /^\w+$/.test(column.name) ? column.name.toUpperCase() : column.name;
+    return { sql: this.#bare ? quoted(name) : qualified(member, name), column };
   }
 
   /** A column with its table's name: no alias of a result comes before it. */
@@ -104,7 +106,9 @@ export class QueryScope {
 
   /** What tells the rows apart; undefined where that is not known. */
   keys(): string[] | undefined {
-    const keys = this.members.map(({ table, alias }) => keyExpressions(table).map((key) => `${alias}.${key}`));
+    const keys = this.members.map(({ table, alias }) =>
+      keyExpressions(table).map((key) => `${alias}.${key === 'rowid' && this.#random.chance(0.2) ? '_rowid_' : key}`),
+    );
     return keys.every((key) => key.length > 0) ? keys.flat() : undefined;
   }
 

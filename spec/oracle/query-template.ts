@@ -74,7 +74,12 @@ export interface QueryTemplate {
   readonly total: boolean;
   /** `means` speaks of result columns: the ranks are taken around the query. */
   readonly ranksOutside: boolean;
-  readonly style: 'plain' | 'numbered' | 'named' | 'literal';
+  /** How parameters are written; `shared`: equal ones have one name. */
+  readonly style: 'plain' | 'numbered' | 'named' | 'shared' | 'literal';
+  /** How the text is written. */
+  readonly dress?: 'comment' | 'semicolon' | 'lines' | 'lower case';
+  /** `LIMIT offset, limit`. */
+  readonly limitByComma?: true;
   /** The base tables behind it; undefined where they are not known, and any write may concern it. */
   readonly tables?: readonly string[];
   /** Its sources tell every column that it reads of each table. */

@@ -12,6 +12,7 @@ import {
   type QueryTemplate,
   type Source,
 } from './query-template.ts';
+import { contentOfValue } from './results.ts';
 import type { Value } from './scenario.ts';
 
 export interface QueryText {
@@ -33,9 +34,29 @@ export function queryText(template: QueryTemplate): QueryText {
         ', ',
       )}`,
     );
-  if (limit) parts.push(phrase`LIMIT ${limit}`);
-  if (limit && offset) parts.push(phrase`OFFSET ${offset}`);
-  return withParameters(joined(parts, ' '), template.style);
+  if (limit && offset && template.limitByComma) parts.push(phrase`LIMIT ${offset}, ${limit}`);
+  else if (limit) parts.push(phrase`LIMIT ${limit}`);
+  if (limit && offset && !template.limitByComma) parts.push(phrase`OFFSET ${offset}`);
+  const { sql, params } = withParameters(joined(parts, ' '), template.style);
+  return { sql: dressed(sql, template.dress), params };
+}
+
+function dressed(sql: string, dress: QueryTemplate['dress']): string {
+  switch (dress) {
+    case 'comment':
+      return `/* größe; 🙂 */ ${sql.replace(' FROM ', " FROM -- it's a 'comment'\n ")} -- end`;
+    case 'semicolon':
+      return `  ${sql} ; `;
+    case 'lines':
+      return sql.replaceAll(/ (FROM|WHERE|GROUP BY|HAVING|ORDER BY|LIMIT|LEFT JOIN) /g, '\n\t$1\r\n');
+    case 'lower case':
+      return sql.replaceAll(
+        /\b(SELECT|FROM|WHERE|GROUP BY|ORDER BY|LIMIT|OFFSET|LEFT JOIN|JOIN|AND|AS|IS|NOT|NULL)\b/g,
+        (word) => word.toLowerCase(),
+      );
+    default:
+      return sql;
+  }
 }
 
 /** All rows that LIMIT chooses from, each with its rank by ORDER BY in a last column: rows of one rank come in any order. */
@@ -101,6 +122,16 @@ export function withParameters({ sql, params }: Fragment, style: QueryTemplate['
         sql: fill((_, index) => `:p${index}`),
         params: Object.fromEntries(params.map((value, index) => [`p${index}`, value])),
       };
+    case 'shared': {
+      const names = new Map<string, { readonly name: string; readonly value: Value }>();
+      const text = fill((value) => {
+        const content = contentOfValue(value);
+        const known = names.get(content) ?? { name: `s${names.size}`, value };
+        names.set(content, known);
+        return `$${known.name}`;
+      });
+      return { sql: text, params: Object.fromEntries([...names.values()].map(({ name, value }) => [name, value])) };
+    }
     case 'literal':
       return { sql: fill(literal), params: [] };
   }

@@ -15,7 +15,7 @@ import type { Random } from './random.ts';
 import { keyExpressions, type Schema, tableReference, tablesOf } from './schema-model.ts';
 import { valueBeside } from './value-generator.ts';
 
-const styles = ['plain', 'plain', 'plain', 'numbered', 'named', 'literal'] as const;
+const styles = ['plain', 'plain', 'plain', 'plain', 'numbered', 'named', 'shared', 'literal'] as const;
 
 export function pickStyle(random: Random): QueryTemplate['style'] {
   return random.pick(styles);
@@ -36,6 +36,7 @@ export function rowQuery(random: Random, schema: Schema, limits: QueryLimits): Q
   }
   if (random.chance(0.12)) addSubquery(random, schema, scope, columns);
   addAntiJoin(random, scope);
+  addAliasCondition(random, scope, columns);
   const { order, total } = ordering(random, scope, columns);
   const limited = random.chance(order.length > 0 ? 0.4 : 0.06);
   const core: Core = { distinct: false, columns, sources: scope.sources, where: scope.where, group: [], having: [] };
@@ -50,7 +51,7 @@ export function rowQuery(random: Random, schema: Schema, limits: QueryLimits): Q
   };
 }
 
-export function limitOf(random: Random): { limit: Fragment; offset?: Fragment } {
+export function limitOf(random: Random): { limit: Fragment; offset?: Fragment; limitByComma?: true } {
   const amount = (value: number): Fragment => (random.chance(0.5) ? fragment('¤', value) : fragment(`${value}`));
   const limit = amount(
     random.weighted([
@@ -58,6 +59,7 @@ export function limitOf(random: Random): { limit: Fragment; offset?: Fragment } 
       [3, 3],
       [2, 5],
       [1, 10],
+      [0.7, 25],
       [0.5, 0],
       [0.5, -1],
     ]),
@@ -65,6 +67,7 @@ export function limitOf(random: Random): { limit: Fragment; offset?: Fragment } 
   return random.chance(0.35)
     ? {
         limit,
+        ...(random.chance(0.2) ? { limitByComma: true as const } : {}),
         offset: amount(
           random.weighted([
             [2, 1],
@@ -76,11 +79,6 @@ export function limitOf(random: Random): { limit: Fragment; offset?: Fragment } 
         ),
       }
     : { limit };
-}
-
-/** What of a query's text speaks of rows that no row of its own tables shows. */
-export function hideReads(scope: QueryScope): void {
-  scope.isOpaque = true;
 }
 
 function resultColumns(random: Random, scope: QueryScope): ResultColumn[] {
@@ -168,6 +166,10 @@ function ordering(
       [1, () => fragment(`lower(${sql})`)],
       [1, () => phrase`${sql} = ${parameter(random, random.pick([1, 'a', 5]))}`],
       [1, () => fragment(`length(${sql})`)],
+      [0.5, () => fragment(`+${sql}`)],
+      [0.5, () => fragment(`(${sql})`)],
+      [0.5, () => fragment(`-${sql}`)],
+      [0.5, () => fragment(`CAST(${sql} AS TEXT)`)],
     ])();
     return { text: made, means: made, direction: direction() };
   });
@@ -183,6 +185,16 @@ function isOnlyAlias(alias: string, columns: readonly ResultColumn[]): boolean {
   return columns.filter((column) => column.alias?.toLowerCase() === alias.toLowerCase()).length === 1;
 }
 
+/** SQLite takes the alias of a result in WHERE, where no table has a column of that name. */
+function addAliasCondition(random: Random, scope: QueryScope, columns: readonly ResultColumn[]): void {
+  const alias = random.pick(columns).alias;
+  if (alias === undefined || !/^c\d$/.test(alias) || random.chance(0.9)) return;
+  scope.where.push(
+    phrase`${alias} ${random.pick(['IS NOT', '>', '<>'])} ${parameter(random, random.pick([1, 'a', 5, null]))}`,
+  );
+  scope.isOpaque = true;
+}
+
 function addAntiJoin(random: Random, scope: QueryScope): void {
   const right = scope.members.find(({ join }) => join === 'LEFT JOIN');
   if (!right || random.chance(0.7)) return;
@@ -192,7 +204,7 @@ function addAntiJoin(random: Random, scope: QueryScope): void {
 
 /** A subquery in WHERE or as a result, of this or another table, often one that speaks of the outer row. */
 function addSubquery(random: Random, schema: Schema, scope: QueryScope, columns: ResultColumn[]): void {
-  hideReads(scope);
+  scope.isOpaque = true;
   const table = random.pick(tablesOf(schema));
   scope.extraTables.push(...table.bases);
   const inner = table.columns.map((column) => ({ column, sql: `z.${quoted(column.name)}` }));

@@ -1,14 +1,15 @@
 /** Runs one scenario, and finds the first thing that must not be. */
 import { DatabaseSync } from 'node:sqlite';
 import { lastValueFrom } from 'rxjs';
-import type { Database, Server } from '../../lib/index.ts';
+import { type Database, type Scope, type Server, SluiceError } from '../../lib/index.ts';
 import type { Habits } from './concern.ts';
 import { Exactness, type SingleWrite } from './exactness.ts';
 import { LiveGroup, LiveQuery } from './live-query.ts';
 import { withServer } from './open-server.ts';
-import { changesSchema, performWrite, type WriteOutcome } from './perform-write.ts';
+import { changesSchema, performWrite, TakenBack, type WriteOutcome } from './perform-write.ts';
 import type { Scenario, Step, Write } from './scenario.ts';
-import { type Fresh, Settling } from './settling.ts';
+import { Settling } from './settling.ts';
+import type { Fresh } from './states.ts';
 import { type Counts, Failed, type Failure, Verdict } from './verdict.ts';
 
 export interface Outcome {
@@ -51,6 +52,7 @@ class Run {
   readonly #groups: readonly LiveGroup[];
   readonly #settling: Settling;
   readonly #exactness: Exactness | undefined;
+  readonly #patienceMs: number;
 
   constructor(scenario: Scenario, server: Server, outside: DatabaseSync | undefined, options: RunOptions) {
     const { patienceMs = 5000, sparesKnownFaults = false, exact = true } = options;
@@ -60,6 +62,7 @@ class Run {
     this.#db = server.connect();
     this.#second = server.connect();
     this.#outside = outside;
+    this.#patienceMs = patienceMs;
     this.#queries = scenario.queries.map((query, index) => new LiveQuery(index, query, complain));
     const numbers = new Set(scenario.queries.flatMap(({ group }) => group ?? []));
     const members = (number: number): LiveQuery[] => this.#queries.filter(({ made }) => made.group === number);
@@ -99,6 +102,10 @@ class Run {
       case 'burst':
         this.#exactness?.forgetSchema();
         return this.#burst(step.writes, step.watched);
+      case 'inside':
+        this.#exactness?.forgetSchema();
+        await this.#inside(step);
+        return this.#settling.settle(1);
       case 'foreign':
         this.#exactness?.forgetSchema();
         this.#writeOutside(step.sql);
@@ -138,23 +145,53 @@ class Run {
   }
 
   async #burst(writes: readonly Write[], watched: boolean): Promise<void> {
-    const changed = writes.some(changesSchema);
-    const states: Promise<Fresh[]>[] = [];
     const { open } = this.#settling;
+    const states = new Map(open.map((query): [LiveQuery, Fresh[]] => [query, query.last ? [query.last] : []]));
+    const looks: Promise<unknown>[] = [];
     const outcomes = writes.map((write) => {
       const outcome = performWrite(this.#db, write);
       // Sent behind it, and before the next.
-      if (watched) states.push(Promise.all(open.map((query) => this.#settling.fresh(query))));
+      const look = async (query: LiveQuery): Promise<unknown> =>
+        states.get(query)!.push(await this.#settling.fresh(query));
+      if (watched) looks.push(...open.map(look));
       return outcome;
     });
-    const done = await this.verdict.within('the writes', Promise.all(outcomes));
-    for (const outcome of done) this.#noteWrite(outcome);
-    const seen = await this.verdict.within('the states between', Promise.all(states));
-    for (const [index, query] of open.entries()) {
-      const failed = seen.some((state) => state[index] instanceof Error);
+    for (const outcome of await this.verdict.within('the writes', Promise.all(outcomes))) this.#noteWrite(outcome);
+    await this.verdict.within('the states between', Promise.all(looks));
+    const changed = writes.some(changesSchema);
+    for (const [query, seen] of states) {
+      const failed = seen.some((state) => state instanceof Error);
       if (failed || (!watched && (changed || query.made.template.mayFail))) query.mayFail = true;
     }
-    await this.#settling.settle(writes.length);
+    await this.#settling.settle(writes.length, watched ? states : undefined);
+  }
+
+  /** A transaction whose own live queries see each of its writes, and complete with it. */
+  async #inside({ parts, queries, ends }: Extract<Step, { kind: 'inside' }>): Promise<void> {
+    const live = this.#ungrouped(queries).map(({ index, made }) => new LiveQuery(index, made, this.verdict.complain));
+    const options = { patienceMs: this.#patienceMs, isRemote: this.#scenario.onWorker, isInside: true };
+    const transaction$ = this.#db.transaction(async (tx) => {
+      const settling = new Settling(tx, { queries: live, groups: [] }, this.verdict, options);
+      for (const query of live) query.open(tx, true);
+      await settling.settle(0);
+      for (const part of parts) {
+        this.#noteWrite(await performWrite(tx, part));
+        // A statement may have ended it: INSERT OR ROLLBACK.
+        if (!(await isAlive(tx))) return;
+        // A part may be several statements, and each of them shows.
+        await settling.settle(Number.POSITIVE_INFINITY);
+      }
+      if (ends === 'rollback') throw new TakenBack();
+    });
+    try {
+      await this.verdict.within('a transaction', lastValueFrom(transaction$, { defaultValue: undefined }));
+    } catch (error) {
+      if (!(error instanceof SluiceError || error instanceof TakenBack)) throw error;
+    }
+    const left = live.find(({ isLive }) => isLive);
+    for (const query of live) query.close();
+    this.verdict.throwIfFailed();
+    if (left) this.verdict.fail({ kind: 'left open', detail: 'its transaction is over', query: left.index });
   }
 
   /** What SQLite refuses of it is left out. */
@@ -181,5 +218,14 @@ class Run {
     const { liveQueries } = await this.verdict.within('a report', lastValueFrom(this.#server.inspect()));
     const [left] = liveQueries;
     if (left) this.verdict.fail({ kind: 'left open', detail: `${left.sql} is still followed` });
+  }
+}
+
+async function isAlive(tx: Scope): Promise<boolean> {
+  try {
+    await lastValueFrom(tx.select('SELECT 1'));
+    return true;
+  } catch {
+    return false;
   }
 }

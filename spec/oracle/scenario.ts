@@ -47,6 +47,13 @@ export type Step =
   | { readonly kind: 'write'; readonly write: Write; readonly by: 'self' | 'second' }
   /** Several commits, none of them waited for. With `watched`, each of their states is known, and nothing else may show. */
   | { readonly kind: 'burst'; readonly writes: readonly Write[]; readonly watched: boolean }
+  /** A transaction with live queries inside it, which see each of its writes. */
+  | {
+      readonly kind: 'inside';
+      readonly parts: readonly Write[];
+      readonly queries: readonly number[];
+      readonly ends: 'commit' | 'rollback';
+    }
   /** Another connection to the file commits. Where the database has no file, this server's second connection does. */
   | { readonly kind: 'foreign'; readonly sql: readonly string[] }
   | { readonly kind: 'open' | 'close'; readonly queries: readonly number[] };

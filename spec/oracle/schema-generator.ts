@@ -2,7 +2,7 @@
 import { literal, quoted } from './literal.ts';
 import type { Random } from './random.ts';
 import type { Statement } from './scenario.ts';
-import { type Schema, type Table, tableReference, tablesOf } from './schema-model.ts';
+import { type Column, type Schema, type Table, tableReference, tablesOf } from './schema-model.ts';
 import { makeTable } from './table-generator.ts';
 import { makeTrigger } from './trigger-generator.ts';
 import { valueFor } from './value-generator.ts';
@@ -14,8 +14,8 @@ export interface MadeSchema {
   readonly setup: readonly Statement[];
 }
 
-export function makeSchema(random: Random): MadeSchema {
-  const schema: Schema = { tables: [], indexes: [], triggers: [], names: 0 };
+export function makeSchema(random: Random, rows: number): MadeSchema {
+  const schema: Schema = { tables: [], indexes: [], triggers: [], rows, names: 0 };
   const setup: string[] = [];
   if (random.chance(0.2)) setup.push('PRAGMA recursive_triggers = ON');
   if (random.chance(0.2)) setup.push('PRAGMA foreign_keys = OFF');
@@ -86,14 +86,28 @@ export function makeIndex(random: Random, schema: Schema, table: Table): string 
 }
 
 /** The first rows of every table. */
-export function makeRows(random: Random, { tables }: Schema, count: number): Statement[] {
+export function makeRows(random: Random, { tables }: Schema, most: number): Statement[] {
   const written = tables.filter(({ kind, readOnly }) => kind === 'table' && !readOnly);
   return written.flatMap((table) => {
     const columns = table.columns.filter(({ writable }) => writable);
-    const names = columns.map(({ name }) => quoted(name)).join(', ');
-    return random.times(count > 0 ? 1 : 0, count, () => ({
-      sql: `INSERT OR IGNORE INTO ${tableReference(table)} (${names}) VALUES (${columns.map(() => '?').join(', ')})`,
+    const into = `INSERT OR IGNORE INTO ${tableReference(table)} (${columns.map(({ name }) => quoted(name)).join(', ')})`;
+    if (most > 300) return [{ sql: `${into} ${series(random, table, columns, most)}` }];
+    return random.times(1, most, () => ({
+      sql: `${into} VALUES (${columns.map(() => '?').join(', ')})`,
       params: columns.map((column) => valueFor(random, column)),
     }));
   });
+}
+
+/** Many rows at once. */
+function series(random: Random, table: Table, columns: readonly Column[], count: number): string {
+  const values = columns.map((column) => {
+    if (column.name === table.keyColumns[0]) return 'i';
+    const [one, two] = [valueFor(random, column), valueFor(random, column)].map(literal);
+    return random.pick([
+      `CASE i % ${random.between(2, 9)} WHEN 0 THEN ${one} ELSE ${two} END`,
+      `i % ${random.between(3, 50)}`,
+    ]);
+  });
+  return `SELECT ${values.join(', ')} FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i FROM n)`;
 }

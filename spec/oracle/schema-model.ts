@@ -42,6 +42,8 @@ export interface Schema {
   tables: Table[];
   indexes: string[];
   triggers: string[];
+  /** About how many rows a table has. */
+  readonly rows: number;
   /** Makes names that were not there before. */
   names: number;
 }

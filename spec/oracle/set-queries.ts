@@ -197,7 +197,7 @@ function plainCore(
 function outerOrder(
   random: Random,
   width: number,
-): Pick<QueryTemplate, 'order' | 'total' | 'ranksOutside' | 'limit' | 'offset'> {
+): Pick<QueryTemplate, 'order' | 'total' | 'ranksOutside' | 'limit' | 'offset' | 'limitByComma'> {
   const columns = random.chance(0.35) ? [] : random.some(Array.from({ length: width }, (_, index) => index));
   const order = columns.map((index): OrderTerm => {
     const collation = random.pick(['BINARY', 'BINARY', 'NOCASE']);

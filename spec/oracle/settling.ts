@@ -1,35 +1,35 @@
 /** Waits for live queries to come to the present state, and compares them with fresh runs. */
 import { lastValueFrom, type Observable } from 'rxjs';
-import { type Database, SluiceError } from '../../lib/index.ts';
+import { type Scope, SluiceError } from '../../lib/index.ts';
 import { reasonAgainst } from './check.ts';
 import type { LiveGroup, LiveQuery } from './live-query.ts';
 import type { QueryText } from './query-text.ts';
-import { type Result, resultOf, sameResult } from './results.ts';
+import { resultOf, sameResult } from './results.ts';
+import { type Fresh, strangeState } from './states.ts';
 import { nextTurn } from './turns.ts';
 import { Failed, type Verdict } from './verdict.ts';
 
 /** Larger results make a scenario slow, and show nothing more. */
 const mostRows = 4000;
 
-/** A result, or the error in its place. */
-export type Fresh = Result | Error;
-
 export interface SettlingOptions {
   /** How long a live query may take to come to the present state. */
   readonly patienceMs: number;
   /** The server is in another thread. */
   readonly isRemote: boolean;
+  /** They are in a transaction, and complete with it. */
+  readonly isInside?: boolean;
 }
 
 export class Settling {
-  readonly #db: Database;
+  readonly #db: Scope;
   readonly #queries: readonly LiveQuery[];
   readonly #groups: readonly LiveGroup[];
   readonly #verdict: Verdict;
   readonly #options: SettlingOptions;
 
   constructor(
-    db: Database,
+    db: Scope,
     parts: { readonly queries: readonly LiveQuery[]; readonly groups: readonly LiveGroup[] },
     verdict: Verdict,
     options: SettlingOptions,
@@ -46,13 +46,20 @@ export class Settling {
     return this.#queries.filter(({ isOpen }) => isOpen);
   }
 
-  /** Waits until every live query has come to the present state, which at most `commits` emissions led to. */
-  async settle(commits: number): Promise<void> {
+  /**
+   * Waits until every live query has come to the present state, which at most `commits` emissions led to. Where `states` are
+   * known, each emission was one of them.
+   */
+  async settle(commits: number, states?: ReadonlyMap<LiveQuery, readonly Fresh[]>): Promise<void> {
     const { open } = this;
     const fresh = await this.#verdict.within('a fresh result', Promise.all(open.map((query) => this.fresh(query))));
     this.#noteFailing(open, fresh);
     await this.#wait(new Map(open.map((query, index) => [query, fresh[index]!])));
-    for (const query of open) this.#count(query, commits);
+    for (const query of open) {
+      const strange = states && strangeState(query.emissions, states.get(query) ?? [], query.made.template);
+      if (strange) this.#verdict.complain('strange state', query, 'it is no committed state', { actual: strange });
+      this.#count(query, commits);
+    }
     this.#verdict.throwIfFailed();
     await this.#reopen(open, fresh);
   }
@@ -157,7 +164,7 @@ export class Settling {
     }
     for (const query of again) {
       query.close();
-      query.open(this.#db);
+      query.open(this.#db, this.#options.isInside);
     }
     const failed = this.#groups.filter(({ members }) => members.some(({ error }) => error !== undefined));
     for (const group of failed) group.close();

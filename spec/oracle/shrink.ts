@@ -134,9 +134,7 @@ function withQueries(scenario: Scenario, kept: readonly number[]): Scenario {
   return {
     ...scenario,
     queries: kept.map((index) => scenario.queries[index]!),
-    steps: scenario.steps.map((step) =>
-      step.kind === 'open' || step.kind === 'close' ? { ...step, queries: renumbered(step.queries) } : step,
-    ),
+    steps: scenario.steps.map((step) => ('queries' in step ? { ...step, queries: renumbered(step.queries) } : step)),
   };
 }
 
@@ -160,6 +158,15 @@ function smallerSteps(step: Step): Step[] {
         ...single,
         ...(writes.length > 1 ? fewer : []),
         ...smaller.map((made): Step => ({ ...step, writes: made })),
+      ];
+    }
+    case 'inside': {
+      const { parts } = step;
+      const fewer = parts.map((_, index) => parts.filter((_part, other) => other !== index));
+      const smaller = parts.flatMap((part, index) => smallerWrites(part).map((made) => parts.with(index, made)));
+      return [
+        { kind: 'write', write: { kind: 'transaction', parts, ends: step.ends }, by: 'self' },
+        ...[...(parts.length > 1 ? fewer : []), ...smaller].map((made): Step => ({ ...step, parts: made })),
       ];
     }
     case 'foreign':

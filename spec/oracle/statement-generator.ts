@@ -33,9 +33,9 @@ export function makeStatement(random: Random, schema: Schema): Statement {
     [5, () => insert(random, table)],
     [table.kind === 'view' ? 0 : 2, () => upsert(random, table)],
     [1, () => insertSelect(random, schema, table)],
-    [7, () => update(random, table)],
+    [7, () => update(random, schema, table)],
     [table.kind === 'view' ? 0 : 1, () => updateFrom(random, schema, table)],
-    [4, () => remove(random, table)],
+    [4, () => remove(random, schema, table)],
   ])();
   const style = random.pick(['plain', 'plain', 'numbered', 'named', 'literal'] as const);
   return withParameters(made, style);
@@ -109,7 +109,7 @@ function insertSelect(random: Random, schema: Schema, table: Table): Fragment {
   );
 }
 
-function update(random: Random, table: Table): Fragment {
+function update(random: Random, schema: Schema, table: Table): Fragment {
   const columns = random.some(writableColumns(table), 1, 2);
   const sets = columns.map((column) => assignment(random, table, column));
   if (table.kind === 'table' && table.keys !== 'without rowid' && random.chance(0.06)) {
@@ -123,14 +123,14 @@ function update(random: Random, table: Table): Fragment {
     [0.3, 'OR ROLLBACK '],
   ] as const);
   const verb = `UPDATE ${table.kind === 'view' ? '' : or}${tableReference(table)}`;
-  return phrase`${verb} SET ${joined(sets, ', ')}${where(random, table, 0.12)}`;
+  return phrase`${verb} SET ${joined(sets, ', ')}${where(random, schema, table, 0.12)}`;
 }
 
 function assignment(random: Random, table: Table, column: Column): Fragment {
   const name = quoted(column.name);
   const other = moderateColumn(random, table);
   return random.weighted<() => Fragment>([
-    [6, () => phrase`${name} = ${fragment('¤', valueFor(random, column))}`],
+    [6, () => phrase`${name} = ${written(random, column)}`],
     [1, () => fragment(`${name} = ${name}`)],
     [column.kind === 'integer' || column.kind === 'real' ? 3 : 0, () => fragment(`${name} = ${name} + 1`)],
     [1, () => fragment(`${name} = ${other}`)],
@@ -148,24 +148,25 @@ function updateFrom(random: Random, schema: Schema, table: Table): Fragment {
   );
 }
 
-function remove(random: Random, table: Table): Fragment {
-  if (table.kind === 'table' && random.chance(0.15)) {
+function remove(random: Random, schema: Schema, table: Table): Fragment {
+  if (table.kind === 'table' && random.chance(schema.rows > 20 ? 0.03 : 0.15)) {
     // Keeps tables small.
     const [key] = keyExpressions(table);
     const name = tableReference(table);
     return fragment(
-      `DELETE FROM ${name} WHERE ${key} NOT IN (SELECT ${key} FROM ${name} LIMIT ${random.between(4, 15)})`,
+      `DELETE FROM ${name} WHERE ${key} NOT IN (SELECT ${key} FROM ${name} LIMIT ${random.between(Math.ceil(schema.rows / 3), schema.rows)})`,
     );
   }
-  return phrase`DELETE FROM ${tableReference(table)}${where(random, table, 0.04)}`;
+  return phrase`DELETE FROM ${tableReference(table)}${where(random, schema, table, 0.04)}`;
 }
 
 /** One row by its key, or the rows of a predicate, or all. */
-function where(random: Random, table: Table, all: number): Fragment {
+function where(random: Random, schema: Schema, table: Table, all: number): Fragment {
   if (random.chance(all)) return fragment('');
   const key = table.columns.find(({ name }) => name === table.keyColumns[0]);
   if (table.kind === 'table' && random.chance(0.5)) {
-    const value = key ? valueFor(random, { ...key, notNull: true }) : random.between(1, 12);
+    const isNumber = key === undefined || (key.kind === 'integer' && schema.rows > 20);
+    const value = isNumber ? random.between(1, schema.rows) : valueFor(random, { ...key, notNull: true });
     return phrase` WHERE ${key ? quoted(key.name) : rowidName(table)} = ${fragment('¤', value)}`;
   }
   const conjuncts = random.times(1, 2, () =>
@@ -186,10 +187,16 @@ function chosenColumns(random: Random, table: Table): readonly Column[] {
 }
 
 function row(random: Random, columns: readonly Column[]): Fragment {
-  const values = columns.map((column) => fragment('¤', valueFor(random, column)));
+  const values = columns.map((column) => written(random, column));
   return phrase`(${joined(values, ', ')})`;
 }
 
 function names(columns: readonly Column[]): string {
   return columns.map(({ name }) => quoted(name)).join(', ');
+}
+
+/** A value; sometimes a REAL that is a whole number, which a driver takes for an INTEGER. */
+function written(random: Random, column: Column): Fragment {
+  if (column.kind === 'any' && random.chance(0.08)) return fragment('¤ * 1.0', random.between(0, 5));
+  return fragment('¤', valueFor(random, column));
 }

@@ -57,6 +57,10 @@ function stepLines(step: Step): string[] {
       return [...(step.by === 'second' ? ['-- by another connection of the server'] : []), ...writeLines(step.write)];
     case 'burst':
       return step.writes.flatMap(writeLines);
+    case 'inside': {
+      const end = step.ends === 'commit' ? 'COMMIT;' : 'ROLLBACK;';
+      return [`BEGIN; -- with live queries ${step.queries.join(', ')} inside`, ...step.parts.flatMap(writeLines), end];
+    }
     case 'foreign':
       return ['BEGIN; -- on a connection of its own', ...step.sql.map((sql) => `${sql};`), 'COMMIT;'];
     default:

@@ -57,7 +57,9 @@ export function makeTable(
   const keyed = keyColumnsOf(random, keys, strict);
   const columns = [...keyed.made];
   const names = new Set(columns.map(({ column }) => column.name.toLowerCase()));
-  for (const plain of plainNames.slice(0, random.between(2, 5))) {
+  // Now and then more columns than a number has bits.
+  const wide = random.chance(0.02) ? Array.from({ length: random.pick([30, 44, 60]) }, (_, index) => `w${index}`) : [];
+  for (const plain of [...plainNames.slice(0, random.between(2, 5)), ...wide]) {
     const odd = random.chance(0.12) ? random.pick(oddNames) : plain;
     const chosen = names.has(odd.toLowerCase()) ? plain : odd;
     if (names.has(chosen.toLowerCase())) continue;
@@ -102,7 +104,7 @@ export function makeColumn(random: Random, name: string, strict: boolean): Made 
     notNull,
     unique: false,
     writable: true,
-    huge: kind === 'integer' && random.chance(0.1),
+    huge: !strict && random.chance(0.08),
   };
   const initial =
     notNull || random.chance(0.2) ? ` DEFAULT ${literal(valueFor(random, { ...column, notNull: true }))}` : '';

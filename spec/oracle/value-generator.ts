@@ -14,7 +14,37 @@ const domains: Readonly<Record<Kind, readonly Value[]>> = {
   blob: [bytes(), bytes(1), bytes(97), bytes(1, 2), bytes(255), 'a', 1],
 };
 
-const huge: readonly Value[] = [9007199254740993n, -9007199254740993n, 9223372036854775807n, 2 ** 53, -(2 ** 53)];
+/** Text that looks like a number in ways of its own, ends in what is not quite a space, or sorts unlike its UTF-16. */
+const rareTexts: readonly Value[] = [
+  ' 5',
+  '5 ',
+  '+5',
+  '0x10',
+  'inf',
+  'nan',
+  'a\t',
+  'a\u0000b',
+  '\ue000',
+  '😀',
+  'İ',
+  'ß',
+  '-0',
+  '.5',
+];
+
+/** What a sum of would fail, or depend on its order. */
+const huge: readonly Value[] = [
+  9007199254740993n,
+  -9007199254740993n,
+  9223372036854775807n,
+  2 ** 53,
+  -(2 ** 53),
+  1e300,
+  Number.POSITIVE_INFINITY,
+  '9007199254740993',
+  '1e400',
+  '9223372036854775808',
+];
 
 /** A value that a column of this kind may well hold. */
 export function valueFor(random: Random, column: Pick<Column, 'kind' | 'strict' | 'notNull' | 'huge'>): Value {
@@ -23,6 +53,7 @@ export function valueFor(random: Random, column: Pick<Column, 'kind' | 'strict' 
   if (strict) return strictValue(random, kind);
   if (random.chance(0.05)) return random.pick(domains[random.pick(Object.keys(domains) as Kind[])]);
   if (column.huge && random.chance(0.15)) return random.pick(huge);
+  if ((kind === 'text' || kind === 'any') && random.chance(0.06)) return random.pick(rareTexts);
   return random.pick(domains[kind]);
 }
 
@@ -33,7 +64,7 @@ export function valueBeside(random: Random, column: Pick<Column, 'kind' | 'stric
 }
 
 export function anyValue(random: Random): Value {
-  if (random.chance(0.05)) return random.chance(0.5) ? null : random.pick(huge);
+  if (random.chance(0.08)) return random.pick([null, random.pick(huge), random.pick(rareTexts)]);
   return random.pick(domains[random.pick(Object.keys(domains) as Kind[])]);
 }
 

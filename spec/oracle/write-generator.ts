@@ -36,7 +36,16 @@ function makeStep(random: Random, schema: Schema, queries: number, habits: Habit
     ],
     [queries > 0 ? 1.2 : 0, () => ({ kind: 'open', queries: some() })],
     [queries > 0 ? 1 : 0, () => ({ kind: 'close', queries: some() })],
-    [habits.hasFile ? 0.15 : 0, () => ({ kind: 'foreign', sql: foreignStatements(random, schema) })],
+    [
+      queries > 0 ? 0.8 : 0,
+      () => ({
+        kind: 'inside',
+        parts: random.times(1, 3, () => makeWrite(random, schema, { ...habits, changesSchema: false }, 1)),
+        queries: some(),
+        ends: random.pick(['commit', 'rollback']),
+      }),
+    ],
+    [habits.hasFile ? 0.15 : 0, () => ({ kind: 'foreign', sql: foreignStatements(random, schema, habits) })],
   ])();
 }
 
@@ -73,13 +82,17 @@ function makePart(random: Random, schema: Schema, { mostRows }: Habits): BatchPa
     [4, 10],
     [1, 30],
     [mostRows > 30 ? 3 : 0, 300],
-    [mostRows > 30 ? 2 : 0, 3000],
+    [mostRows > 30 ? 2 : 0, random.pick([999, 1000, 1001, 3000])],
   ]);
   return makeMany(random, schema, Math.min(rows, mostRows)) ?? makeStatement(random, schema);
 }
 
-function foreignStatements(random: Random, schema: Schema): string[] {
+function foreignStatements(random: Random, schema: Schema, { changesSchema }: Habits): readonly string[] {
   // A connection of another process knows no TEMP tables and nothing attached.
+  const isPlain = schema.tables.every((table) => table.schema === 'main');
+  if (changesSchema && isPlain && random.chance(0.4)) {
+    return makeSchemaChange(random, schema).filter((sql) => !/\bTEMP\b/i.test(sql));
+  }
   const main = { ...schema, tables: schema.tables.filter((table) => table.schema === 'main') };
   return random.times(1, 2, () => literalStatement(random, main));
 }
