@@ -40,6 +40,9 @@ export {
   QueueTimeoutError,
   SluiceError,
   StatementError,
+  StorageFullError,
+  StorageLostError,
+  StorageUnavailableError,
   TransactionEndedError,
   TransactionTimeoutError,
 } from './model/errors.ts';

@@ -3,6 +3,7 @@ import type { Engine, EngineModule, EngineOptions, EngineSpec } from '../../engi
 import type { Server, ServerOptions } from '../server/server.ts';
 import type { ServerEvent } from '../server/server-event.ts';
 import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
+import { recordOf } from '../wire/error-record.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import { portOver } from '../wire/port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
@@ -29,7 +30,8 @@ export class Keeper {
   readonly #holders = new Set<MessagePort>();
   readonly #options: HostOptions;
   readonly #down: () => void;
-  #isOpen = false;
+  /** Once the database is open. */
+  #opened: ControlReply | undefined;
   #isDown = false;
 
   /** `down` is called once the database was closed. */
@@ -51,18 +53,20 @@ export class Keeper {
     port.addEventListener('close', () => this.#holders.delete(port));
     port.start();
     port.postMessage({ kind: 'held' } satisfies ControlReply);
-    if (this.#isOpen) port.postMessage({ kind: 'open' } satisfies ControlReply);
+    if (this.#opened) port.postMessage(this.#opened);
   }
 
   #serverOptions(engine: EngineSpec): ServerOptions {
-    const openWith = async (options: EngineOptions): Promise<Engine> => {
-      const module = (await import(engine.module)) as EngineModule;
-      return module.open(options);
-    };
-    const open = (): Promise<Engine> => openWith(engine.options);
+    let isTemporary = false;
+    const open = (): Promise<Engine> => openWith(engine, engine.options);
     return {
-      open,
-      openProbe: () => openWith({}),
+      open: async () => {
+        const database = await open();
+        isTemporary = database.isTemporary === true;
+        database.onLoss?.((reason) => this.#tell({ kind: 'lost', error: recordOf(reason) }));
+        return database;
+      },
+      openProbe: () => openWith(engine, {}),
       // A database in memory belongs to one connection.
       openReader: engine.options.file === undefined ? undefined : open,
       statementCacheSize: engine.options.statementCacheSize,
@@ -71,8 +75,8 @@ export class Keeper {
       setup: this.#options.setup,
       onEvent: this.#options.onEvent,
       opened: () => {
-        this.#isOpen = true;
-        this.#tell({ kind: 'open' });
+        this.#opened = { kind: 'open', isTemporary };
+        this.#tell(this.#opened);
       },
       left: (remaining) => {
         if (remaining === 0 && this.#options.shutdownWhenUnused) void this.#shutdown();
@@ -123,4 +127,11 @@ export class Keeper {
   #tell(reply: ControlReply): void {
     for (const port of this.#holders) port.postMessage(reply);
   }
+}
+
+/** In a bundle the engine is loaded already, and there is no module to import: bundlers must not look for it. */
+async function openWith({ open, module }: EngineSpec, options: EngineOptions): Promise<Engine> {
+  if (open) return open(options);
+  const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as EngineModule;
+  return loaded.open(options);
 }

@@ -1,7 +1,7 @@
 /** The body of a worker: runs a server for whoever started the worker. */
 import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
-import { type Handover, isHandover } from './control.ts';
+import { type Handover, isHandover, type Readiness } from './control.ts';
 import { type HostOptions, Keeper } from './keeper.ts';
 import { workerThreads } from './threads.ts';
 
@@ -35,5 +35,6 @@ function listen(hear: (message: Handover | unknown) => void): () => void {
   }
   const onMessage = ({ data }: MessageEvent): void => hear(data);
   self.addEventListener('message', onMessage);
+  self.postMessage({ sluice: 'ready' } satisfies Readiness);
   return () => self.close();
 }

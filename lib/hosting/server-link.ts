@@ -8,10 +8,13 @@ import { type Port, portOver } from '../wire/port.ts';
 import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { inspect } from './inspect.ts';
-import type { Life } from './life.ts';
+import { closingWith, type Life } from './life.ts';
 
-/** `'starting'` until the database is open, which the first operation asks for. */
-export type ServerState = 'starting' | 'open' | 'restarting' | 'closed';
+/**
+ * `'starting'` until the database is open, which the first operation asks for. `'temporary'` is open too, but in memory: there
+ * is no place here for files, and `persistence: 'preferred'` does without.
+ */
+export type ServerState = 'starting' | 'open' | 'temporary' | 'restarting' | 'closed';
 
 export interface ConnectOptions {
   /** Closing this connection, or losing it, shuts the server down. */
@@ -95,7 +98,7 @@ export class ServerLink implements Server {
   }
 
   inspect(): Observable<ServerReport> {
-    return inspect((port) => this.#order({ kind: 'inspect', port }, [port]));
+    return inspect((port) => this.#order({ kind: 'inspect', port }, [port]), this.#isDown);
   }
 
   shutdown(): Observable<void> {
@@ -122,7 +125,7 @@ export class ServerLink implements Server {
     this.#isAway = false;
     this.#failure = undefined;
     control.addEventListener('message', ({ data }: MessageEvent<ControlReply>) => {
-      if (data.kind === 'open') this.#state.next('open');
+      if (data.kind === 'open') this.#state.next(data.isTemporary ? 'temporary' : 'open');
       if (data.kind !== 'down') return;
       this.#wasShutDown = true;
       void this.end();
@@ -166,7 +169,7 @@ export class ServerLink implements Server {
     if (this.#isAway) return undefined;
     const { port1, port2 } = new MessageChannel();
     this.#order({ kind: 'connect', port: port1, closesServer }, [port1]);
-    return portOver(port2);
+    return closingWith(this.#life!.over, portOver(port2));
   }
 
   #order(request: ControlRequest, transfer: readonly MessagePort[] = []): void {

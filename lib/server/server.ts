@@ -1,6 +1,6 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import type { Engine } from '../../engines/engine.ts';
-import { ConnectionClosedError, MigrationError, NotExecutedError, OpenError } from '../model/errors.ts';
+import { ConnectionClosedError, NotExecutedError, OpenError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
@@ -8,6 +8,7 @@ import type { LiveQuery } from './live/live-query.ts';
 import { RowProbe } from './live/row-probe.ts';
 import { migrate } from './migrations.ts';
 import { nextTurn } from './next-turn.ts';
+import { openFailure } from './open-failure.ts';
 import { type OperationHost, perform } from './operations.ts';
 import { Overtime } from './overtime.ts';
 import { type Caller, type Job, Scope } from './scope.ts';
@@ -291,14 +292,10 @@ export class Server implements Desk, OperationHost {
         this.#options.opened();
       })
       .catch((cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const error = openFailure(cause);
         // Whoever waited for this attempt is told; the next operation makes another.
         for (const job of this.root.drain()) {
           job.caller.finished(job);
-          const error =
-            cause instanceof MigrationError
-              ? cause
-              : new OpenError(`The database could not be opened: ${reason}`, { cause });
           job.caller.fail(job.request.id, error);
         }
       })

@@ -6,6 +6,7 @@ import {
   type ConstraintKind,
   StatementError,
   type StatementEvidence,
+  StorageFullError,
 } from '../model/errors.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
@@ -37,6 +38,8 @@ function failureOf(error: EngineError, evidence: StatementEvidence): StatementEr
   switch (error.code & 0xff) {
     case SQLITE.BUSY:
       return new BusyError(`${error.message}: another connection outside this server holds the file`, evidence);
+    case SQLITE.FULL:
+      return new StorageFullError(error.message, evidence);
     case SQLITE.CONSTRAINT:
       return new ConstraintError(error.message, evidence, brokenBy(error));
     default:

@@ -1,0 +1,55 @@
+/** What the browser's specs share: one browser, one site, and a profile of its own for each of them. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launch, openPage, withProfile } from '../support/browser.ts';
+import { bundle, sqliteWasmFile } from '../support/bundle.ts';
+import { type Site, serveSite } from '../support/site.ts';
+
+/** Pages of one profile, which share its files. */
+export interface Desk {
+  readonly profile: BrowserContext;
+  readonly origin: string;
+  /** Opens the page. What it complains of fails the spec, unless it is `expected`. */
+  open(expected?: RegExp): Promise<Page>;
+}
+
+export type WithDesk = (use: (desk: Desk) => Promise<void>) => Promise<void>;
+
+const html = '<!doctype html><meta charset="utf-8"><title>sluice</title><script type="module" src="/page.js"></script>';
+
+/** Launches the browser before the specs of the suite that calls this, and ends it after them. */
+export function workbench(): WithDesk {
+  let browser: Browser;
+  let site: Site;
+  before(async () => {
+    const files = await bundle(join(import.meta.dirname, 'site'), ['page.ts', 'db.worker.ts']);
+    site = await serveSite(
+      new Map<string, string | Uint8Array>([
+        ...files,
+        ['/index.html', html],
+        ['/sqlite3.wasm', await sqliteWasmFile()],
+      ]),
+    );
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  return async (use) => {
+    const complaints: string[] = [];
+    await withProfile(browser, (profile) =>
+      use({
+        profile,
+        origin: site.origin,
+        open: (expected) =>
+          openPage(profile, `${site.origin}/`, (complaint) => {
+            if (!expected?.test(complaint)) complaints.push(complaint);
+          }),
+      }),
+    );
+    assert.deepEqual(complaints, []);
+  };
+}

@@ -1,0 +1,45 @@
+/** A real browser for the specs of one process, and the pages that they work with. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { chromiumHere } from './chromium.ts';
+
+/** No step of a spec in a page takes longer. */
+const stepTimeoutMs = 20_000;
+
+/** Launches Chromium. It ends with this process, in whatever way: it listens to a pipe that closes with it. */
+export async function launch(): Promise<Browser> {
+  const { path, env } = await chromiumHere();
+  return chromium.launch({
+    executablePath: path,
+    env: { ...process.env, ...env } as Record<string, string>,
+    // As root, as in containers, there is no sandbox to be had.
+    chromiumSandbox: false,
+    args: ['--disable-gpu', '--disable-dev-shm-usage'],
+    timeout: 30_000,
+  });
+}
+
+/** A profile of its own, with files of its own, that is gone with everything in it when `use` is done. */
+export async function withProfile<T>(browser: Browser, use: (profile: BrowserContext) => Promise<T>): Promise<T> {
+  const profile = await browser.newContext();
+  profile.setDefaultTimeout(stepTimeoutMs);
+  try {
+    return await use(profile);
+  } finally {
+    await profile.close();
+  }
+}
+
+/** Opens a page. What it logs as an error, or throws outside of what the spec asked of it, is told to `complain`. */
+export async function openPage(
+  profile: BrowserContext,
+  url: string,
+  complain: (complaint: string) => void,
+): Promise<Page> {
+  const page = await profile.newPage();
+  page.on('pageerror', (error) => complain(`${error.stack ?? error}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complain(`${message.text()} (${message.location().url})`);
+  });
+  await page.goto(url);
+  return page;
+}

@@ -1,0 +1,43 @@
+/** A small static web site on this machine. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+
+/** The files of a site by their paths, such as `/index.html`. */
+export type SiteFiles = ReadonlyMap<string, string | Uint8Array>;
+
+export interface Site {
+  /** `http://localhost:…`, which browsers trust as they trust https. */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
+/** Serves files, each with these headers; a path that ends in `/` is its `index.html`. */
+export async function serveSite(files: SiteFiles, headers: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
+    const body = files.get(path);
+    if (body === undefined) response.writeHead(404).end(`There is no ${path} here`);
+    else response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/plain', ...headers }).end(body);
+  });
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  return {
+    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
