@@ -3,7 +3,7 @@ import type { Database } from '@sqlite.org/sqlite-wasm';
 import { SQLITE } from '../../lib/model/result-codes.ts';
 import { EngineError } from '../engine.ts';
 import type { Driver } from './driver.ts';
-import { attempt, check } from './refusal.ts';
+import { check } from './refusal.ts';
 
 /** Where the file's header tells that it has a write-ahead log. https://sqlite.org/fileformat2.html#file_format_version_numbers */
 const journalVersions = [18, 19];
@@ -16,16 +16,25 @@ const journalVersions = [18, 19];
 export function fill(driver: Driver, db: Database, image: Uint8Array): void {
   const source = new driver.sqlite.oo1.DB(':memory:', 'c');
   try {
-    attempt(() => {
-      load(driver, source, image);
-      const findings = source.selectValues('PRAGMA quick_check(1)');
-      if (findings[0] !== 'ok') throw new EngineError(SQLITE.CORRUPT, `the image is damaged: ${findings}`);
-      db.exec(`PRAGMA page_size = ${source.selectValue('PRAGMA page_size')}`);
-    });
+    load(driver, source, image);
+    refuseDamaged(source);
+    db.exec(`PRAGMA page_size = ${source.selectValue('PRAGMA page_size')}`);
     copy(driver, source, db);
   } finally {
     source.close();
   }
+}
+
+function refuseDamaged(source: Database): void {
+  try {
+    const [finding] = source.selectValues('PRAGMA quick_check(1)');
+    if (finding === 'ok') return;
+  } catch (cause) {
+    const { resultCode } = cause as { readonly resultCode?: number };
+    if (resultCode === SQLITE.NOTADB) throw new EngineError(SQLITE.NOTADB, 'the image is not a database', { cause });
+    throw new EngineError(SQLITE.CORRUPT, 'the image is damaged', { cause });
+  }
+  throw new EngineError(SQLITE.CORRUPT, 'the image is damaged');
 }
 
 function load(driver: Driver, source: Database, image: Uint8Array): void {

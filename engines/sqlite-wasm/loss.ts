@@ -13,12 +13,16 @@ export function watchForLoss(
   areThere: () => Promise<boolean>,
   tell: (reason: SluiceError) => void,
 ): () => void {
-  const written = (): number => driver.c.sqlite3_total_changes(db.pointer as number);
-  let seen = written();
+  // In Chromium, what fits the files as they were is written to nowhere, and what makes them grow is refused.
+  const attempts = () => ({
+    written: driver.c.sqlite3_total_changes(db.pointer as number),
+    failure: driver.lastFailure(),
+  });
+  let seen = attempts();
   const timer = setInterval(async () => {
-    const now = written();
-    if (now === seen) return;
-    seen = now;
+    const { written, failure } = attempts();
+    if (written === seen.written && failure === seen.failure) return;
+    seen = { written, failure };
     if (await areThere()) return;
     clearInterval(timer);
     if (db.isOpen()) {

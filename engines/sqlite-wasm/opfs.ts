@@ -3,7 +3,7 @@ import type { Database, SAHPoolUtil, Sqlite3Static } from '@sqlite.org/sqlite-wa
 import { BusyError, StorageFullError, StorageUnavailableError } from '../../lib/model/errors.ts';
 import { SQLITE } from '../../lib/model/result-codes.ts';
 import type { Driver } from './driver.ts';
-import { isOfQuota } from './refusal.ts';
+import { isForWantOfRoom } from './refusal.ts';
 
 /** A database whose files are held: nobody else on this site can open them. */
 export interface HeldFiles {
@@ -96,7 +96,7 @@ function explained(error: unknown, name: string): unknown {
     const reason = `The database '${name}' is open in another tab or worker of this site`;
     return new BusyError(reason, { code: SQLITE.BUSY, sql: '' }, options);
   }
-  if (isOfQuota(error)) {
+  if (isForWantOfRoom(error)) {
     const reason = `There is no room for the database '${name}': the quota of this site is used up`;
     return new StorageFullError(reason, { code: SQLITE.FULL, sql: '' }, options);
   }

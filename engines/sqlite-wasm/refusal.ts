@@ -9,16 +9,21 @@ export function check(driver: Driver, db: Database, code: number): void {
   if (code === SQLITE.OK) return;
   const { capi } = driver.sqlite;
   const extended = capi.sqlite3_extended_errcode(db);
-  // SQLite's own words for it are "disk I/O error"; that it can be mended by making room is in the cause alone.
-  if ((extended & 0xff) === SQLITE.IOERR && isOfQuota(driver.lastFailure())) {
-    throw new EngineError(SQLITE.FULL, 'the quota of this site is used up', { cause: driver.lastFailure() });
+  // SQLite's own words are "disk I/O error"; that it can be mended by making room, the file system alone knows.
+  if ((extended & 0xff) === SQLITE.IOERR && isForWantOfRoom(driver.lastFailure())) {
+    throw new EngineError(SQLITE.FULL, 'the quota of this site is used up, or its data were cleared');
   }
   throw new EngineError(extended, capi.sqlite3_errmsg(db));
 }
 
-/** Whether the browser refused for want of room. https://storage.spec.whatwg.org/#quota */
-export function isOfQuota(thrown: unknown): boolean {
-  return (thrown as Error | undefined)?.name === 'QuotaExceededError';
+/**
+ * Whether the browser refused for want of room. https://storage.spec.whatwg.org/#quota
+ *
+ * Chromium does not throw, but writes less than it was given, for which the driver has words of its own.
+ */
+export function isForWantOfRoom(thrown: unknown): boolean {
+  const { name, message } = (thrown ?? {}) as Partial<Error>;
+  return name === 'QuotaExceededError' || message === 'Unknown write() failure.';
 }
 
 export function attempt<T>(work: () => T): T {

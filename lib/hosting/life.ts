@@ -22,15 +22,12 @@ export function lifeOn(worker: AnyWorker): Life {
   const { port1, port2 } = new MessageChannel();
   thread.post({ sluice: 'control', port: port1 } satisfies Handover, [port1]);
   // In Node the port closes with the thread, after its last words: that it went down is heard before that it is gone.
-  const over = workerThreads() ? closing(port2).then(() => thread.over) : thread.over;
-  // A server without its database is of no use, and its thread may hold what is left of it.
-  const lost = losing(port2).then((reason) => thread.end().then(() => reason));
-  return {
-    control: port2,
-    over: Promise.race([over, lost]),
-    end: () => thread.end(),
-    awaitEnd: () => thread.awaitEnd(),
-  };
+  const ended = workerThreads() ? closing(port2).then(() => thread.over) : thread.over;
+  const lost = losing(port2);
+  const over = Promise.race([ended, lost]);
+  // A server without its database is of no use, and its thread holds what is left of the files.
+  void lost.then(() => thread.end());
+  return { control: port2, over, end: () => thread.end(), awaitEnd: () => thread.awaitEnd() };
 }
 
 /** The life of a server whose thread is in other hands. `holder` resolves with the life of whoever has it, where that is known. */

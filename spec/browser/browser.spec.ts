@@ -1,9 +1,17 @@
 /** sluice in a real browser: one Chromium for all of these specs. */
 import { describe } from 'node:test';
+import { imageSpecs } from './images.ts';
 import { pageSpecs } from './pages.ts';
+import { placeSpecs } from './places.ts';
+import { roomSpecs } from './room.ts';
+import { storageSpecs } from './storage.ts';
 import { workbench } from './workbench.ts';
 
 describe('in Chromium', () => {
   const withDesk = workbench();
   pageSpecs(withDesk);
+  storageSpecs(withDesk);
+  roomSpecs(withDesk);
+  placeSpecs(withDesk);
+  imageSpecs(withDesk);
 });

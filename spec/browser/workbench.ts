@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launch, openPage, withProfile } from '../support/browser.ts';
+import { launch, openPage, unknownHost, withProfile } from '../support/browser.ts';
 import { bundle, sqliteWasmFile } from '../support/bundle.ts';
 import { type Site, serveSite } from '../support/site.ts';
 
 /** Pages of one profile, which share its files. */
 export interface Desk {
+  readonly browser: Browser;
   readonly profile: BrowserContext;
   readonly origin: string;
+  /** The same site, by a name that browsers do not trust. */
+  readonly insecureOrigin: string;
   /** Opens the page. What it complains of fails the spec, unless it is `expected`. */
-  open(expected?: RegExp): Promise<Page>;
+  open(options?: { readonly origin?: string; readonly expected?: RegExp }): Promise<Page>;
 }
 
 export type WithDesk = (use: (desk: Desk) => Promise<void>) => Promise<void>;
@@ -42,10 +45,12 @@ export function workbench(): WithDesk {
     const complaints: string[] = [];
     await withProfile(browser, (profile) =>
       use({
+        browser,
         profile,
         origin: site.origin,
-        open: (expected) =>
-          openPage(profile, `${site.origin}/`, (complaint) => {
+        insecureOrigin: site.origin.replace('127.0.0.1', unknownHost),
+        open: ({ origin = site.origin, expected } = {}) =>
+          openPage(profile, `${origin}/`, (complaint) => {
             if (!expected?.test(complaint)) complaints.push(complaint);
           }),
       }),

@@ -8,7 +8,7 @@ import { extname } from 'node:path';
 export type SiteFiles = ReadonlyMap<string, string | Uint8Array>;
 
 export interface Site {
-  /** `http://localhost:…`, which browsers trust as they trust https. */
+  /** `http://127.0.0.1:…`, which browsers trust as they trust https. */
   readonly origin: string;
   close(): Promise<void>;
 }
@@ -30,10 +30,10 @@ export async function serveSite(files: SiteFiles, headers: Readonly<Record<strin
     if (body === undefined) response.writeHead(404).end(`There is no ${path} here`);
     else response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/plain', ...headers }).end(body);
   });
-  server.listen(0, 'localhost');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -47,6 +47,11 @@ const offered = { ...sluice, rxjs, start, worker, done, failureOf };
 
 declare global {
   var lab: typeof offered;
+  // What one step of a spec leaves in the page for the next.
+  var server: sluice.Server;
+  var db: sluice.Database;
+  var counts: number[];
+  var ending: Promise<Failure | undefined>;
 }
 
 globalThis.lab = offered;
