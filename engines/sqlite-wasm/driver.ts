@@ -70,6 +70,10 @@ async function load({ wasmUrl, wasm }: WasmSource): Promise<Driver> {
   const sqlite = await (start as (given: object) => Promise<Sqlite3Static>)({
     ...(wasm && { wasmBinary: wasm() }),
     ...(wasmUrl !== undefined && { locateFile: () => wasmUrl }),
+  }).catch((cause: unknown) => {
+    const from = wasmUrl === undefined ? '' : ` from ${wasmUrl}`;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`SQLite's WebAssembly could not be loaded${from}: ${reason}`, { cause });
   });
   return {
     sqlite,

@@ -3,6 +3,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { OpenError } from '../model/errors.ts';
 import { type Life, lifeBehind } from './life.ts';
 import type { Claim, Named, Names } from './names.ts';
+import { pageNames } from './page-names.ts';
 import type { ServerLink } from './server-link.ts';
 import { workerThreads } from './threads.ts';
 
@@ -33,8 +34,7 @@ export async function seekHolder(name: string): Promise<Life> {
   throw new OpenError(`Nobody holds the name '${name}': no server was spawned with it, or it has ended`);
 }
 
-/** They are loaded where one is used: whoever uses none need not have them. */
+/** Those of a process are loaded where one is used: a page need not have them. */
 async function namesHere(): Promise<Names> {
-  if (workerThreads()) return (await import('./process-names.ts')).processNames;
-  return (await import('./page-names.ts')).pageNames;
+  return workerThreads() ? (await import('./process-names.ts')).processNames : pageNames;
 }

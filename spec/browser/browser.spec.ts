@@ -1,5 +1,7 @@
 /** sluice in a real browser: one Chromium for all of these specs. */
 import { describe } from 'node:test';
+import { engineSpecs } from './engines.ts';
+import { hostingSpecs } from './hosting.ts';
 import { imageSpecs } from './images.ts';
 import { pageSpecs } from './pages.ts';
 import { placeSpecs } from './places.ts';
@@ -10,8 +12,10 @@ import { workbench } from './workbench.ts';
 describe('in Chromium', () => {
   const withDesk = workbench();
   pageSpecs(withDesk);
+  hostingSpecs(withDesk);
   storageSpecs(withDesk);
   roomSpecs(withDesk);
   placeSpecs(withDesk);
   imageSpecs(withDesk);
+  engineSpecs(withDesk);
 });

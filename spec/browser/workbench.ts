@@ -27,7 +27,15 @@ export function workbench(): WithDesk {
   let browser: Browser;
   let site: Site;
   before(async () => {
-    const files = await bundle(join(import.meta.dirname, 'site'), ['page.ts', 'db.worker.ts']);
+    const folder = join(import.meta.dirname, 'site');
+    const files = await bundle(folder, ['page.ts', 'db.worker.ts', 'engines.worker.ts'], {
+      // The suite of the engines is written for Node.
+      alias: {
+        'node:test': join(folder, 'test-runner.ts'),
+        'node:assert/strict': join(folder, 'assertions.ts'),
+        'node:util': join(folder, 'assertions.ts'),
+      },
+    });
     site = await serveSite(
       new Map<string, string | Uint8Array>([
         ...files,

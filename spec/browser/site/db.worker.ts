@@ -6,10 +6,16 @@ export interface WorkerTask extends Omit<SqliteWasmOptions, 'image'> {
   readonly migrations?: readonly string[];
   /** As base64. */
   readonly image?: string;
+  readonly serveAfterMs?: number;
 }
 
+addEventListener('message', ({ data }) => {
+  if (data === 'throw') throw new Error('thrown on purpose');
+});
+
 const task = new URLSearchParams(location.search).get('task');
-const { migrations, image, ...options } = JSON.parse(task ?? '{}') as WorkerTask;
+const { migrations, image, serveAfterMs, ...options } = JSON.parse(task ?? '{}') as WorkerTask;
+if (serveAfterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, serveAfterMs));
 serve(sqliteWasm({ ...options, ...(image !== undefined && { image: bytesOf(image) }) }), {
   ...(migrations && { migrations }),
 });
