@@ -6,6 +6,7 @@ import { imageSpecs } from './images.ts';
 import { pageSpecs } from './pages.ts';
 import { placeSpecs } from './places.ts';
 import { roomSpecs } from './room.ts';
+import { speedSpecs } from './speed.ts';
 import { storageSpecs } from './storage.ts';
 import { workbench } from './workbench.ts';
 
@@ -18,4 +19,5 @@ describe('in Chromium', () => {
   placeSpecs(withDesk);
   imageSpecs(withDesk);
   engineSpecs(withDesk);
+  speedSpecs(withDesk);
 });
