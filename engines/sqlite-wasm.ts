@@ -4,10 +4,11 @@ import { SQLITE } from '../lib/model/result-codes.ts';
 import { type Engine, EngineError, type EngineOptions, type EngineSpec, specWith } from './engine.ts';
 import { connectionPragmas } from './pragmas.ts';
 import { SqliteWasmEngine } from './sqlite-wasm/connection.ts';
-import { loadDriver, type WasmSource } from './sqlite-wasm/driver.ts';
+import { loadDriver } from './sqlite-wasm/driver.ts';
 import { fill } from './sqlite-wasm/image.ts';
 import { type Place, placeFor } from './sqlite-wasm/place.ts';
 import { attempt } from './sqlite-wasm/refusal.ts';
+import type { WasmSource } from './sqlite-wasm/wasm-source.ts';
 
 export interface SqliteWasmOptions extends Omit<EngineOptions, 'file'> {
   /**

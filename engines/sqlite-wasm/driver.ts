@@ -1,12 +1,6 @@
 /** SQLite's WebAssembly build, loaded once for each thread, and its C functions as they are. */
 import type { Sqlite3Static } from '@sqlite.org/sqlite-wasm';
-
-/** Where the WebAssembly comes from, if not from beside the module. */
-export interface WasmSource {
-  readonly wasmUrl?: string | undefined;
-  /** The WebAssembly itself. */
-  readonly wasm?: (() => Uint8Array) | undefined;
-}
+import type { WasmSource } from './wasm-source.ts';
 
 /**
  * Called without the driver's conversions of arguments and results, which cost nine tenths of the time of reading rows.
@@ -68,7 +62,7 @@ async function load({ wasmUrl, wasm }: WasmSource): Promise<Driver> {
   });
   const { default: start } = await import('@sqlite.org/sqlite-wasm');
   const sqlite = await (start as (given: object) => Promise<Sqlite3Static>)({
-    ...(wasm && { wasmBinary: wasm() }),
+    ...(wasm && { wasmBinary: await wasm() }),
     ...(wasmUrl !== undefined && { locateFile: () => wasmUrl }),
   }).catch((cause: unknown) => {
     const from = wasmUrl === undefined ? '' : ` from ${wasmUrl}`;

@@ -163,9 +163,12 @@ export class StorageLostError extends SluiceError {
   override readonly name: string = 'StorageLostError';
 }
 
-/** The classes by name, so that an error that crossed a port is an instance of its class again. */
+/**
+ * The classes by name, so that an error that crossed a port is an instance of its class again. Spelled out: a class has
+ * another name once its bundle was minified.
+ */
 export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
-  [
+  Object.entries({
     SluiceError,
     StatementError,
     ConstraintError,
@@ -182,7 +185,7 @@ export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
     OpenError,
     StorageUnavailableError,
     StorageLostError,
-  ].map((type) => [type.name, type as typeof SluiceError]),
+  }).map(([name, type]) => [name, type as typeof SluiceError]),
 );
 
 function describe({ client, mode, heldForMs, openedAt }: Holder): string {

@@ -36,13 +36,9 @@ export function workbench(): WithDesk {
         'node:util': join(folder, 'assertions.ts'),
       },
     });
-    site = await serveSite(
-      new Map<string, string | Uint8Array>([
-        ...files,
-        ['/index.html', html],
-        ['/sqlite3.wasm', await sqliteWasmFile()],
-      ]),
-    );
+    files.set('/index.html', new TextEncoder().encode(html));
+    files.set('/sqlite3.wasm', await sqliteWasmFile());
+    site = await serveSite((path) => files.get(path));
     browser = await launch();
   });
   after(async () => {

@@ -1,11 +1,12 @@
 /** A small static web site on this machine. */
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
+import { extname, join, normalize } from 'node:path';
 
-/** The files of a site by their paths, such as `/index.html`. */
-export type SiteFiles = ReadonlyMap<string, string | Uint8Array>;
+/** Finds the file of a site by its path, such as `/index.html`. */
+export type FindFile = (path: string) => string | Uint8Array | undefined;
 
 export interface Site {
   /** `http://127.0.0.1:…`, which browsers trust as they trust https. */
@@ -22,11 +23,11 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Serves files, each with these headers; a path that ends in `/` is its `index.html`. */
-export async function serveSite(files: SiteFiles, headers: Readonly<Record<string, string>> = {}): Promise<Site> {
+export async function serveSite(find: FindFile, headers: Readonly<Record<string, string>> = {}): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
-    const body = files.get(path);
+    const body = find(path);
     if (body === undefined) response.writeHead(404).end(`There is no ${path} here`);
     else response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/plain', ...headers }).end(body);
   });
@@ -39,5 +40,13 @@ export async function serveSite(files: SiteFiles, headers: Readonly<Record<strin
       server.closeAllConnections();
       await once(server, 'close');
     },
+  };
+}
+
+/** The files below a folder. */
+export function filesBelow(folder: string): FindFile {
+  return (path) => {
+    const file = join(folder, normalize(decodeURIComponent(path)));
+    return existsSync(file) ? readFileSync(file) : undefined;
   };
 }
