@@ -65,6 +65,11 @@ export interface Engine {
   readonly inTransaction: boolean;
   /** It was to keep a file, and its database lives in memory: the options allow that where there is no place for files. */
   readonly isTemporary?: boolean;
+  /**
+   * Asks `isDue` now and then while a statement runs, and ends the statement with code 9 once it holds. What ends a
+   * transaction is left alone. Not every driver can. https://sqlite.org/c3ref/progress_handler.html
+   */
+  interruptWhen?(isDue: () => boolean): void;
   /** Calls `tell` once, should the file be taken away while it is open: what is written from then on is kept nowhere. */
   onLoss?(tell: (reason: SluiceError) => void): void;
   /** Frees all statements and closes the file. */

@@ -4,9 +4,12 @@ import type { SluiceError } from '../../lib/model/errors.ts';
 import type { SqlValue } from '../../lib/model/values.ts';
 import type { AggregateOptions, Engine, FunctionOptions, Instruction, PreparedStatement } from '../engine.ts';
 import type { Driver } from './driver.ts';
+import { Interruption } from './interruption.ts';
 import type { Place } from './place.ts';
 import { attempt, check } from './refusal.ts';
 import { SqliteWasmStatement } from './statement.ts';
+
+const endsTransaction = /^\s*(COMMIT|END|ROLLBACK|RELEASE)\b/i;
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -14,6 +17,7 @@ export class SqliteWasmEngine implements Engine {
   readonly #driver: Driver;
   readonly #db: Database;
   readonly #place: Place;
+  readonly #interruption = new Interruption();
 
   constructor(driver: Driver, place: Place) {
     this.#driver = driver;
@@ -26,7 +30,10 @@ export class SqliteWasmEngine implements Engine {
   }
 
   prepare(sql: string): PreparedStatement {
-    return attempt(() => new SqliteWasmStatement(this.#driver, this.#db, this.#db.prepare(sql)));
+    return attempt(() => {
+      const statement = new SqliteWasmStatement(this.#driver, this.#db, this.#db.prepare(sql));
+      return endsTransaction.test(sql) ? heldOff(statement, this.#interruption) : statement;
+    });
   }
 
   explain(sql: string): readonly Instruction[] {
@@ -105,6 +112,10 @@ export class SqliteWasmEngine implements Engine {
     return this.#db.isOpen() && this.#driver.sqlite.capi.sqlite3_get_autocommit(this.#db) === 0;
   }
 
+  interruptWhen(isDue: () => boolean): void {
+    this.#interruption.install(this.#driver, this.#db, isDue);
+  }
+
   onLoss(tell: (reason: SluiceError) => void): void {
     this.#place.onLoss?.(tell);
   }
@@ -112,4 +123,14 @@ export class SqliteWasmEngine implements Engine {
   close(): void {
     this.#place.close();
   }
+}
+
+function heldOff(statement: PreparedStatement, interruption: Interruption): PreparedStatement {
+  return {
+    columns: statement.columns,
+    all: (params) => interruption.holdOff(() => statement.all(params)),
+    iterate: (params) => statement.iterate(params),
+    run: (params) => interruption.holdOff(() => statement.run(params)),
+    finalize: () => statement.finalize(),
+  };
 }

@@ -56,6 +56,7 @@ export const SQLITE = {
   ERROR: 1,
   BUSY: 5,
   READONLY: 8,
+  INTERRUPT: 9,
   IOERR: 10,
   CORRUPT: 11,
   FULL: 13,

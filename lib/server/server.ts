@@ -267,6 +267,7 @@ export class Server implements Desk, OperationHost {
   #prepared(engine: Engine, probe: RowProbe): Storage {
     try {
       this.#options.setup?.(new SetupDatabase(engine));
+      engine.interruptWhen?.(() => this.#overtime.isReached);
       const storage = new Storage(engine, { statementCacheSize: this.#options.statementCacheSize, probe });
       if (this.#options.migrations) migrate(storage, this.#options.migrations);
       return storage;
