@@ -7,7 +7,7 @@ import type { Driver } from './driver.ts';
 import { Interruption } from './interruption.ts';
 import type { Place } from './place.ts';
 import { attempt, check } from './refusal.ts';
-import { SqliteWasmStatement } from './statement.ts';
+import { SqliteWasmStatement, type Usage } from './statement.ts';
 
 const endsTransaction = /^\s*(COMMIT|END|ROLLBACK|RELEASE)\b/i;
 
@@ -18,6 +18,7 @@ export class SqliteWasmEngine implements Engine {
   readonly #db: Database;
   readonly #place: Place;
   readonly #interruption = new Interruption();
+  readonly #usage: Usage = { runs: 0 };
 
   constructor(driver: Driver, place: Place) {
     this.#driver = driver;
@@ -31,7 +32,7 @@ export class SqliteWasmEngine implements Engine {
 
   prepare(sql: string): PreparedStatement {
     return attempt(() => {
-      const statement = new SqliteWasmStatement(this.#driver, this.#db, this.#db.prepare(sql));
+      const statement = new SqliteWasmStatement(this.#driver, this.#db, this.#db.prepare(sql), this.#usage);
       return endsTransaction.test(sql) ? heldOff(statement, this.#interruption) : statement;
     });
   }
@@ -117,7 +118,7 @@ export class SqliteWasmEngine implements Engine {
   }
 
   onLoss(tell: (reason: SluiceError) => void): void {
-    this.#place.onLoss?.(tell);
+    this.#place.onLoss(() => this.#usage.runs, tell);
   }
 
   close(): void {

@@ -1,34 +1,34 @@
-/** Notices that the files of a database were cleared away while it was open: writing to them goes on as if nothing were. */
-import type { Database } from '@sqlite.org/sqlite-wasm';
+/** Notices that the files of a database were cleared away while it was open: their handles go on, and lead nowhere. */
 import { type SluiceError, StorageLostError } from '../../lib/model/errors.ts';
-import type { Driver } from './driver.ts';
 
-/** How often it is looked at, while something is written. It takes the browser about a millisecond, and blocks nothing. */
+/** How often it is looked at, while the database is used. It takes the browser about a millisecond, and blocks nothing. */
 const everyMs = 1000;
 
-/** Calls `tell` once. Gives what stops it. */
+/** Clearing takes its time: it is looked at so often after the last use. */
+const looksAfterUse = 5;
+
+/** Calls `tell` once. `uses` counts up whenever a statement is run. Gives what stops it. */
 export function watchForLoss(
-  driver: Driver,
-  db: Database,
+  uses: () => number,
   areThere: () => Promise<boolean>,
   tell: (reason: SluiceError) => void,
 ): () => void {
-  // In Chromium, what fits the files as they were is written to nowhere, and what makes them grow is refused.
-  const attempts = () => ({
-    written: driver.c.sqlite3_total_changes(db.pointer as number),
-    failure: driver.lastFailure(),
-  });
-  let seen = attempts();
+  let seen = uses();
+  let looks = 0;
+  let isStopped = false;
   const timer = setInterval(async () => {
-    const { written, failure } = attempts();
-    if (written === seen.written && failure === seen.failure) return;
-    seen = { written, failure };
-    if (await areThere()) return;
-    clearInterval(timer);
-    if (db.isOpen()) {
-      const when = `within the last ${everyMs} ms of writing`;
-      tell(new StorageLostError(`The data of this site were cleared while the database was open, ${when}`));
-    }
+    const used = uses();
+    if (used !== seen) looks = looksAfterUse;
+    seen = used;
+    if (looks === 0) return;
+    looks--;
+    if ((await areThere()) || isStopped) return;
+    stop();
+    tell(new StorageLostError('The data of this site were cleared while the database was open'));
   }, everyMs);
-  return () => clearInterval(timer);
+  const stop = (): void => {
+    isStopped = true;
+    clearInterval(timer);
+  };
+  return stop;
 }

@@ -11,8 +11,8 @@ export interface Place {
   readonly hasFiles: boolean;
   /** Files were asked for, and could not be had. */
   readonly isTemporary: boolean;
-  /** Calls `tell` once, should the files be cleared away. */
-  onLoss(tell: (reason: SluiceError) => void): void;
+  /** Calls `tell` once, should the files be cleared away. `uses` counts up whenever a statement is run. */
+  onLoss(uses: () => number, tell: (reason: SluiceError) => void): void;
   /** Closes the database, and lets go of its files. */
   close(): void;
 }
@@ -50,8 +50,8 @@ async function inFiles(driver: Driver, name: string, busyTimeoutMs: number): Pro
     db,
     hasFiles: true,
     isTemporary: false,
-    onLoss(tell) {
-      stopWatching = watchForLoss(driver, db, areThere, tell);
+    onLoss(uses, tell) {
+      stopWatching = watchForLoss(uses, areThere, tell);
     },
     close() {
       stopWatching();

@@ -13,17 +13,24 @@ const copied = -1;
 
 const encoder = new TextEncoder();
 
+/** Counts how often statements of one connection were run. */
+export interface Usage {
+  runs: number;
+}
+
 export class SqliteWasmStatement implements PreparedStatement {
   readonly columns: readonly string[];
   readonly #driver: Driver;
   readonly #db: Database;
   readonly #statement: DriverStatement;
+  readonly #usage: Usage;
   readonly #reader: RowReader;
 
-  constructor(driver: Driver, db: Database, statement: DriverStatement) {
+  constructor(driver: Driver, db: Database, statement: DriverStatement, usage: Usage) {
     this.#driver = driver;
     this.#db = db;
     this.#statement = statement;
+    this.#usage = usage;
     this.#reader = new RowReader(driver);
     this.columns = statement.columnCount > 0 ? statement.getColumnNames() : [];
   }
@@ -34,7 +41,7 @@ export class SqliteWasmStatement implements PreparedStatement {
       const width = this.columns.length;
       const rows: SqlValue[][] = [];
       try {
-        this.#bindAll(pointer, params);
+        this.#begin(pointer, params);
         while (this.#step(pointer)) rows.push(this.#reader.read(pointer, width));
       } finally {
         this.#reset(pointer);
@@ -46,7 +53,7 @@ export class SqliteWasmStatement implements PreparedStatement {
   *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
     const pointer = attempt(() => this.#pointer());
     try {
-      attempt(() => this.#bindAll(pointer, params));
+      attempt(() => this.#begin(pointer, params));
       while (attempt(() => this.#step(pointer))) yield attempt(() => this.#reader.read(pointer, this.columns.length));
     } finally {
       // Closing the database freed it, rows left or not.
@@ -58,7 +65,7 @@ export class SqliteWasmStatement implements PreparedStatement {
     return attempt(() => {
       const pointer = this.#pointer();
       try {
-        this.#bindAll(pointer, params);
+        this.#begin(pointer, params);
         while (this.#step(pointer));
       } finally {
         this.#reset(pointer);
@@ -96,7 +103,8 @@ export class SqliteWasmStatement implements PreparedStatement {
     c.sqlite3_clear_bindings(pointer);
   }
 
-  #bindAll(pointer: number, params: readonly SqlValue[]): void {
+  #begin(pointer: number, params: readonly SqlValue[]): void {
+    this.#usage.runs++;
     for (let i = 0; i < params.length; i++) {
       const code = this.#bind(pointer, i + 1, params[i]!);
       if (code !== SQLITE.OK) check(this.#driver, this.#db, code);

@@ -72,7 +72,7 @@ export function hostingSpecs(withDesk: WithDesk): void {
       withDesk(async ({ open }) => {
         const page = await open({ expected: /thrown on purpose/ });
         const found = await page.evaluate(async (migrations) => {
-          const { worker, spawn, done, rxjs } = lab;
+          const { worker, spawn, done, until, rxjs } = lab;
           let thread: Worker | undefined;
           const make = () => {
             thread = worker({ name: 'restarts', migrations })();
@@ -89,7 +89,7 @@ export function hostingSpecs(withDesk: WithDesk): void {
           thread!.postMessage('throw');
           await restarted;
           await done(db.execute('INSERT INTO t (v) VALUES (2)'));
-          await rxjs.firstValueFrom(rxjs.interval(10).pipe(rxjs.filter(() => counts.at(-1) === 2)));
+          await until(() => counts.at(-1) === 2);
           watching.unsubscribe();
           await done(server.shutdown());
           return counts.at(-1);

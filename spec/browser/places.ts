@@ -13,6 +13,9 @@ export function placeSpecs(withDesk: WithDesk): void {
         await page.evaluate(async (migrations) => {
           const { start, done, failureOf, rxjs } = lab;
           globalThis.server = start({ name: 'cleared', migrations }, { restart: true });
+          globalThis.restarted = rxjs.firstValueFrom(
+            globalThis.server.state.pipe(rxjs.filter((state) => state === 'restarting')),
+          );
           globalThis.db = globalThis.server.connect();
           globalThis.counts = [];
           globalThis.db
@@ -26,16 +29,13 @@ export function placeSpecs(withDesk: WithDesk): void {
         const session = await profile.newCDPSession(page);
         await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
         const found = await page.evaluate(async () => {
-          const { done, failureOf, rxjs } = lab;
-          const restarted = rxjs.firstValueFrom(
-            globalThis.server.state.pipe(rxjs.filter((state) => state === 'restarting')),
-          );
+          const { done, failureOf, until } = lab;
           // Until it is noticed, writes may seem to succeed.
           await failureOf(done(globalThis.db.execute('INSERT INTO t (v) VALUES (3)')));
-          await restarted;
+          await globalThis.restarted;
           await done(globalThis.db.execute('INSERT INTO t (v) VALUES (4)'));
           const rows = await done(globalThis.db.select('SELECT v FROM t'));
-          await rxjs.firstValueFrom(rxjs.interval(10).pipe(rxjs.filter(() => globalThis.counts.at(-1) === 1)));
+          await until(() => globalThis.counts.at(-1) === 1);
           return { rows, failure: await globalThis.ending };
         });
         assert.deepEqual(found.rows, [{ v: 4 }]);

@@ -2,7 +2,8 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { chromiumHere } from './chromium.ts';
 
-/** No step of a spec in a page takes longer. */
+/** Nothing that a spec does in a profile takes longer, nor does a step of it that the browser counts. */
+const profileTimeoutMs = 40_000;
 const stepTimeoutMs = 20_000;
 
 /** A name that leads to this machine, though browsers cannot know that. */
@@ -25,9 +26,15 @@ export async function launch(): Promise<Browser> {
 export async function withProfile<T>(browser: Browser, use: (profile: BrowserContext) => Promise<T>): Promise<T> {
   const profile = await browser.newContext();
   profile.setDefaultTimeout(stepTimeoutMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise<never>((_, reject) => {
+    const fail = (): void => reject(new Error(`The page did not answer within ${profileTimeoutMs} ms`));
+    timer = setTimeout(fail, profileTimeoutMs);
+  });
   try {
-    return await use(profile);
+    return await Promise.race([use(profile), timeUp]);
   } finally {
+    clearTimeout(timer);
     await profile.close();
   }
 }

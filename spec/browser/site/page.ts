@@ -43,7 +43,13 @@ function told(error: unknown): Failure {
   return { name, message, codeName, kinds: kinds.map(([kind]) => kind), cause: cause ? told(cause) : undefined };
 }
 
-const offered = { ...sluice, rxjs, start, worker, done, failureOf };
+/** Waits until something holds; fails after ten seconds. */
+function until(holds: () => boolean): Promise<unknown> {
+  const met$ = rxjs.interval(10).pipe(rxjs.filter(holds), rxjs.timeout({ first: 10_000 }));
+  return rxjs.firstValueFrom(met$);
+}
+
+const offered = { ...sluice, rxjs, start, worker, done, failureOf, until };
 
 declare global {
   var lab: typeof offered;
@@ -51,6 +57,7 @@ declare global {
   var server: sluice.Server;
   var db: sluice.Database;
   var counts: number[];
+  var restarted: Promise<unknown>;
   var ending: Promise<Failure | undefined>;
 }
 
