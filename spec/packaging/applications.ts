@@ -23,21 +23,28 @@ export const shown = { rows: [{ title: 'größe 😀' }], isConstraint: true, ki
 
 const migrations = `{ migrations: ['CREATE TABLE todo (id INTEGER PRIMARY KEY, title TEXT)'] }`;
 
-/** A page and its worker file, whose two names come from these modules. */
-export function application(serveFrom: string, engineFrom = serveFrom): Record<string, string> {
+/** A page and its worker file, whose two names come from these modules; the tool reads files of that ending. */
+export function application(
+  serveFrom: string,
+  { engineFrom = serveFrom, ending = 'js' }: { readonly engineFrom?: string; readonly ending?: 'js' | 'ts' } = {},
+): Record<string, string> {
   const names =
     serveFrom === engineFrom
       ? `import { serve, sqliteWasm } from '${serveFrom}';`
       : `import { serve } from '${serveFrom}';\nimport { sqliteWasm } from '${engineFrom}';`;
   return {
-    'index.html': page('<script type="module" src="./main.js"></script>'),
-    'main.js': `${imports}
-const server = spawn(() => new Worker(new URL('./db.worker.js', import.meta.url), { type: 'module' }), { name: 'todos' });
-${use}`,
-    'db.worker.js': `${names}
+    'index.html': page(`<script type="module" src="./main.${ending}"></script>`),
+    [`main.${ending}`]: main('./db.worker'),
+    [`db.worker.${ending}`]: `${names}
 serve(sqliteWasm({ name: 'todos' }), ${migrations});
 `,
   };
+}
+
+function main(workerFile: string): string {
+  return `${imports}
+const server = spawn(() => new Worker(new URL('${workerFile}', import.meta.url), { type: 'module' }), { name: 'todos' });
+${use}`;
 }
 
 /** Without a tool: the browser finds the modules by a map, and the worker by the address of its file. */
@@ -55,7 +62,7 @@ ${use.replace('clients: clients.length', 'clients: clients.length - 1')}`,
 /** The same with a worker file of one's own. */
 export const plainApplicationWithWorker = {
   'index.html': plainApplication['index.html'],
-  'main.js': application('')['main.js']!,
+  'main.js': main('./db.worker.js'),
   'db.worker.js': application('./node_modules/sluice/dist/worker-inline.js')['db.worker.js']!,
 };
 

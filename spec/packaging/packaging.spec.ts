@@ -16,6 +16,11 @@ import { type Tool, vite, webpackTool } from './tools.ts';
 /** All that a site needs to allow. */
 const contentSecurityPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
+const tools: readonly (readonly [name: string, tool: Tool, ending: 'js' | 'ts'])[] = [
+  ['Vite', vite, 'ts'],
+  ['webpack', webpackTool, 'js'],
+];
+
 /** What npm installs beside it, and what it asks for. */
 const dependencies = ['sqlite3-parser', 'rxjs'];
 
@@ -31,15 +36,15 @@ describe('the package', () => {
     await sluice?.remove();
   });
 
-  for (const [name, tool] of Object.entries({ Vite: vite, webpack: webpackTool }) satisfies [string, Tool][]) {
+  for (const [name, tool, ending] of tools) {
     it(`works when built by ${name}, its worker file made of sluice/worker`, () =>
-      withApplication(sluice.folder, application('sluice/worker'), dependencies, async (folder) => {
+      withApplication(sluice.folder, application('sluice/worker', { ending }), dependencies, async (folder) => {
         const requests = await assertShows(await tool(folder));
         assert.equal(requests.filter((path) => path.endsWith('.wasm')).length, 1);
       }));
 
     it(`works when built by ${name}, its worker file made of sluice/worker-inline, and asks for nothing more`, () =>
-      withApplication(sluice.folder, application('sluice/worker-inline'), dependencies, async (folder) => {
+      withApplication(sluice.folder, application('sluice/worker-inline', { ending }), dependencies, async (folder) => {
         const requests = await assertShows(await tool(folder));
         assert.deepEqual(
           requests.filter((path) => path.endsWith('.wasm')),
@@ -51,14 +56,14 @@ describe('the package', () => {
   it('works when built by Vite, its worker file made of the modules', () =>
     withApplication(
       sluice.folder,
-      application('sluice', 'sluice/engines/sqlite-wasm'),
+      application('sluice', { engineFrom: 'sluice/engines/sqlite-wasm', ending: 'ts' }),
       [...dependencies, '@sqlite.org/sqlite-wasm'],
       async (folder) => void (await assertShows(await vite(folder))),
     ));
 
   for (const from of ['sluice/worker', 'sluice/worker-inline']) {
     it(`works as Vite serves it while it is worked on, its worker file made of ${from}`, () =>
-      withApplication(sluice.folder, application(from), dependencies, async (folder) => {
+      withApplication(sluice.folder, application(from, { ending: 'ts' }), dependencies, async (folder) => {
         const server = await createServer({
           root: folder,
           configFile: false,
