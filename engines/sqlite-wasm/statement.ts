@@ -8,6 +8,9 @@ import { type Driver, scratchBytes } from './driver.ts';
 import { attempt, check } from './refusal.ts';
 import { RowReader } from './row-reader.ts';
 
+/** What a step gives that did not fail. https://sqlite.org/rescode.html#row */
+const stepped = { row: 100, done: 101 } as const;
+
 /** SQLite makes a copy of what is bound. https://sqlite.org/c3ref/c_static.html */
 const copied = -1;
 
@@ -92,8 +95,8 @@ export class SqliteWasmStatement implements PreparedStatement {
   /** Tells whether there is a row. */
   #step(pointer: number): boolean {
     const code = this.#driver.c.sqlite3_step(pointer);
-    if (code === SQLITE.ROW) return true;
-    if (code !== SQLITE.DONE) check(this.#driver, this.#db, code);
+    if (code === stepped.row) return true;
+    if (code !== stepped.done) check(this.#driver, this.#db, code);
     return false;
   }
 

@@ -66,6 +66,4 @@ export const SQLITE = {
   MISUSE: 21,
   RANGE: 25,
   NOTADB: 26,
-  ROW: 100,
-  DONE: 101,
 } as const;
