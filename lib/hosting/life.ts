@@ -5,6 +5,9 @@ import type { Port } from '../wire/port.ts';
 import type { ControlReply, Handover } from './control.ts';
 import { type AnyWorker, threadOf, workerThreads } from './threads.ts';
 
+/** How long a lost connection waits for the reason, which the end of the thread brings. */
+const reasonWithinMs = 1000;
+
 export interface Life {
   /** Speaks to the thread that runs the server. */
   readonly control: MessagePort;
@@ -34,6 +37,15 @@ export function lifeOn(worker: AnyWorker): Life {
 export function lifeBehind(control: MessagePort, holder: Promise<unknown> = new Promise(() => {})): Life {
   const over = Promise.race([closing(control), losing(control), holder]);
   return { control, over, end: async () => undefined, awaitEnd: () => {} };
+}
+
+/** What ended it, or nothing where that is not known in time. */
+export async function reasonOf(life: Life | undefined): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise((resolve) => {
+    timer = setTimeout(resolve, reasonWithinMs);
+  });
+  return Promise.race([life?.over, timeUp]).finally(() => clearTimeout(timer));
 }
 
 /** Closes a port with the life of the server behind it: browsers do not tell one end that the other is gone. */

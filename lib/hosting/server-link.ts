@@ -8,7 +8,7 @@ import { type Port, portOver } from '../wire/port.ts';
 import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { inspect } from './inspect.ts';
-import { closingWith, type Life } from './life.ts';
+import { closingWith, type Life, reasonOf } from './life.ts';
 
 /**
  * `'starting'` until the database is open, which the first operation asks for. `'temporary'` is open too, but in memory: there
@@ -36,9 +36,6 @@ export interface Server {
   /** Disconnects every client, closes the database, ends the worker. Completes when all that is done. */
   shutdown(): Observable<void>;
 }
-
-/** How long a lost connection waits for the reason, which the end of the thread brings. */
-const failureWithinMs = 1000;
 
 export class ServerLink implements Server {
   readonly #state = new BehaviorSubject<ServerState>('starting');
@@ -82,7 +79,7 @@ export class ServerLink implements Server {
         get returns() {
           return !link.#isOver && (link.#restarts || link.#isAway) ? link.#returns : undefined;
         },
-        failure: () => within(failureWithinMs, link.#life?.over),
+        failure: () => reasonOf(link.#life),
       },
       {
         compute: (module, arg) => compute(() => link.port(), module, arg),
@@ -191,13 +188,4 @@ export class ServerLink implements Server {
 function keepAlive(port: MessagePort & { ref?(): void; unref?(): void }, alive: boolean): void {
   if (alive) port.ref?.();
   else port.unref?.();
-}
-
-/** What `promise` gives, or nothing where it takes longer. */
-async function within(ms: number, promise: Promise<unknown> | undefined): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeUp = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  return Promise.race([promise, timeUp]).finally(() => clearTimeout(timer));
 }
