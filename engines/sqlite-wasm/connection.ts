@@ -4,6 +4,7 @@ import type { SluiceError } from '../../lib/model/errors.ts';
 import type { SqlValue } from '../../lib/model/values.ts';
 import type { AggregateOptions, Engine, FunctionOptions, Instruction, PreparedStatement } from '../engine.ts';
 import type { Driver } from './driver.ts';
+import { Functions } from './functions.ts';
 import { Interruption } from './interruption.ts';
 import type { Place } from './place.ts';
 import { attempt, check } from './refusal.ts';
@@ -19,11 +20,13 @@ export class SqliteWasmEngine implements Engine {
   readonly #place: Place;
   readonly #interruption = new Interruption();
   readonly #usage: Usage = { runs: 0 };
+  readonly #functions: Functions;
 
   constructor(driver: Driver, place: Place) {
     this.#driver = driver;
     this.#db = place.db;
     this.#place = place;
+    this.#functions = new Functions(driver, place.db);
   }
 
   get isTemporary(): boolean {
@@ -57,38 +60,11 @@ export class SqliteWasmEngine implements Engine {
   }
 
   defineFunction(name: string, body: (...args: SqlValue[]) => SqlValue, options: FunctionOptions): void {
-    const { deterministic = false, varargs = false } = options;
-    const arity = varargs ? -1 : body.length;
-    attempt(() => {
-      this.#db.createFunction({ name, arity, deterministic, xFunc: (_, ...args) => body(...(args as SqlValue[])) });
-    });
+    attempt(() => check(this.#driver, this.#db, this.#functions.define(name, body, options)));
   }
 
-  defineAggregate<T>(name: string, { start, step, inverse, result, ...options }: AggregateOptions<T>): void {
-    const { deterministic = false, varargs = false } = options;
-    const { capi } = this.#driver.sqlite;
-    // SQLite gives each group a piece of memory, whose address names it.
-    const totals = new Map<number, T>();
-    const groupOf = (context: number): number => capi.sqlite3_aggregate_context(context, 8);
-    const totalOf = (group: number): T => (totals.has(group) ? totals.get(group)! : start());
-    const change = (by: (total: T, ...args: SqlValue[]) => T) => {
-      return (context: number, ...args: readonly unknown[]): void => {
-        const group = groupOf(context);
-        totals.set(group, by(totalOf(group), ...(args as SqlValue[])));
-      };
-    };
-    const xValue = (context: number): SqlValue => result(totalOf(groupOf(context)));
-    const xFinal = (context: number): SqlValue => {
-      const group = groupOf(context);
-      const total = totalOf(group);
-      totals.delete(group);
-      return result(total);
-    };
-    const arity = varargs ? -1 : step.length - 1;
-    const window = inverse ? { xValue, xInverse: change(inverse) } : {};
-    attempt(() =>
-      this.#db.createFunction({ name, arity, deterministic, xStep: change(step), xFinal, ...window } as never),
-    );
+  defineAggregate<T>(name: string, options: AggregateOptions<T>): void {
+    attempt(() => check(this.#driver, this.#db, this.#functions.defineAggregate(name, options)));
   }
 
   defineCollation(name: string, compare: (a: string, b: string) => number): void {
@@ -123,6 +99,7 @@ export class SqliteWasmEngine implements Engine {
 
   close(): void {
     this.#place.close();
+    this.#functions.free();
   }
 }
 

@@ -20,6 +20,41 @@ export interface CFunctions {
   sqlite3_column_int64(statement: number, column: number): bigint;
   sqlite3_column_type(statement: number, column: number): number;
   sqlite3_last_insert_rowid(db: number): bigint;
+  sqlite3_aggregate_context(context: number, bytes: number): number;
+  sqlite3_create_function_v2(
+    db: number,
+    name: number,
+    arity: number,
+    flags: number,
+    data: number,
+    call: number,
+    step: number,
+    final: number,
+    destroy: number,
+  ): number;
+  sqlite3_create_window_function(
+    db: number,
+    name: number,
+    arity: number,
+    flags: number,
+    data: number,
+    step: number,
+    final: number,
+    value: number,
+    inverse: number,
+    destroy: number,
+  ): number;
+  sqlite3_result_blob(context: number, at: number, length: number, free: number): void;
+  sqlite3_result_double(context: number, value: number): void;
+  sqlite3_result_int(context: number, value: number): void;
+  sqlite3_result_int64(context: number, value: bigint): void;
+  sqlite3_result_null(context: number): void;
+  sqlite3_result_text(context: number, at: number, length: number, free: number): void;
+  sqlite3_value_blob(value: number): number;
+  sqlite3_value_bytes(value: number): number;
+  sqlite3_value_double(value: number): number;
+  sqlite3_value_int64(value: number): bigint;
+  sqlite3_value_type(value: number): number;
   sqlite3_reset(statement: number): number;
   sqlite3_step(statement: number): number;
   sqlite3_total_changes(db: number): number;
@@ -33,6 +68,12 @@ export interface Driver {
   /** What a file system of the driver last threw; SQLite itself tells no more than that there was an I/O error. */
   lastFailure(): Error | undefined;
 }
+
+/** https://sqlite.org/c3ref/c_blob.html */
+export const storageClass = { integer: 1, real: 2, text: 3, blob: 4 } as const;
+
+/** In place of what frees: SQLite makes a copy. https://sqlite.org/c3ref/c_static.html */
+export const copied = -1;
 
 export const scratchBytes = 65_536;
 

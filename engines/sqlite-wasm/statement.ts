@@ -4,15 +4,12 @@ import { SQLITE } from '../../lib/model/result-codes.ts';
 import type { SqlValue } from '../../lib/model/values.ts';
 import { EngineError, type PreparedStatement, type RunOutcome } from '../engine.ts';
 import { narrowInteger } from '../integers.ts';
-import { type Driver, scratchBytes } from './driver.ts';
+import { copied, type Driver, scratchBytes } from './driver.ts';
 import { attempt, check } from './refusal.ts';
 import { RowReader } from './row-reader.ts';
 
 /** What a step gives that did not fail. https://sqlite.org/rescode.html#row */
 const stepped = { row: 100, done: 101 } as const;
-
-/** SQLite makes a copy of what is bound. https://sqlite.org/c3ref/c_static.html */
-const copied = -1;
 
 const encoder = new TextEncoder();
 
