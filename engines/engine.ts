@@ -1,4 +1,5 @@
 /** What the server asks of a build of SQLite. Every engine passes the same suite, `spec/engines/conformance.ts`. */
+import type { SluiceError } from '../lib/model/errors.ts';
 import type { SqlValue } from '../lib/model/values.ts';
 
 /**
@@ -9,6 +10,8 @@ import type { SqlValue } from '../lib/model/values.ts';
 export interface EngineSpec {
   readonly module: string;
   readonly options: EngineOptions;
+  /** That of the module, where it is loaded already. It stays behind when the spec is sent. */
+  readonly open?: EngineModule['open'];
 }
 
 export interface EngineOptions {
@@ -47,6 +50,14 @@ export interface EngineModule {
   open(options: EngineOptions): Engine | Promise<Engine>;
 }
 
+/**
+ * A spec that can also be opened without importing its module: a bundle has no modules left to import. `open` is not
+ * enumerable, so that cloning leaves it out.
+ */
+export function specWith(open: EngineModule['open'], module: string, options: EngineOptions): EngineSpec {
+  return Object.defineProperty({ module, options }, 'open', { value: open });
+}
+
 /** One connection to a database. Synchronous: the server alone uses it. */
 export interface Engine {
   /**
@@ -68,6 +79,15 @@ export interface Engine {
   defineCollation(name: string, compare: (a: string, b: string) => number): void;
   /** Whether a transaction is open. SQLite can end one by itself: https://sqlite.org/lang_transaction.html */
   readonly inTransaction: boolean;
+  /** It was to keep a file, and its database lives in memory: the options allow that where there is no place for files. */
+  readonly isTemporary?: boolean;
+  /**
+   * Asks `isDue` now and then while a statement runs, and ends the statement with code 9 once it holds. What ends a
+   * transaction is left alone. Not every driver can. https://sqlite.org/c3ref/progress_handler.html
+   */
+  interruptWhen?(isDue: () => boolean): void;
+  /** Calls `tell` once, should the file be taken away while it is open: what is written from then on is kept nowhere. */
+  onLoss?(tell: (reason: SluiceError) => void): void;
   /** Frees all statements and closes the file. */
   close(): void;
 }

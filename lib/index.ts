@@ -25,6 +25,7 @@ export { attach } from './hosting/attach.ts';
 export { type HostOptions, host } from './hosting/host.ts';
 export { type ServeOptions, serve } from './hosting/serve.ts';
 export type { ConnectOptions, Server, ServerState } from './hosting/server-link.ts';
+export { persistStorage, type StorageUse, storageUse } from './hosting/site-storage.ts';
 export { type SpawnOptions, spawn } from './hosting/spawn.ts';
 export {
   BusyError,
@@ -41,6 +42,9 @@ export {
   QueueTimeoutError,
   SluiceError,
   StatementError,
+  StorageFullError,
+  StorageLostError,
+  StorageUnavailableError,
   TransactionEndedError,
   TransactionTimeoutError,
 } from './model/errors.ts';

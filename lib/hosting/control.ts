@@ -1,5 +1,7 @@
 /** The words between those who hold a server and the thread that runs it. */
 
+import type { ErrorRecord } from '../wire/error-record.ts';
+
 /** To the thread that runs the server. */
 export type ControlRequest =
   | { readonly kind: 'connect'; readonly port: MessagePort; readonly closesServer: boolean }
@@ -7,8 +9,17 @@ export type ControlRequest =
   | { readonly kind: 'inspect'; readonly port: MessagePort } // the report goes there
   | { readonly kind: 'shutdown' };
 
-/** From it. `'held'` comes first, `'down'` after the database was closed; nothing comes after that. */
-export type ControlReply = { readonly kind: 'held' } | { readonly kind: 'open' } | { readonly kind: 'down' };
+/** From it. `'held'` comes first, `'down'` after the database was closed; nothing comes after that, nor after `'lost'`. */
+export type ControlReply =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'open'; readonly isTemporary: boolean }
+  | { readonly kind: 'lost'; readonly error: ErrorRecord } // the database was taken away while it was open
+  | { readonly kind: 'down' };
+
+/** What a worker of a browser says once its `serve` listens: what is posted to it before may be dropped. */
+export interface Readiness {
+  readonly sluice: 'ready';
+}
 
 /** The first message to a worker: where its server is to be held from. */
 export interface Handover {
@@ -17,5 +28,13 @@ export interface Handover {
 }
 
 export function isHandover(message: unknown): message is Handover {
-  return typeof message === 'object' && message !== null && 'sluice' in message && message.sluice === 'control';
+  return isOurs(message, 'control');
+}
+
+export function isReadiness(message: unknown): message is Readiness {
+  return isOurs(message, 'ready');
+}
+
+function isOurs(message: unknown, word: string): boolean {
+  return typeof message === 'object' && message !== null && 'sluice' in message && message.sluice === word;
 }

@@ -1,6 +1,6 @@
 /** Runs a server in this thread. */
 import type { EngineSpec } from '../../engines/engine.ts';
-import { type HostOptions, Keeper } from './keeper.ts';
+import type { HostOptions } from './keeper.ts';
 import { lifeBehind } from './life.ts';
 import { type Server, ServerLink } from './server-link.ts';
 
@@ -12,7 +12,7 @@ export type { HostOptions } from './keeper.ts';
  */
 export function host(engine: EngineSpec, options: HostOptions = {}): Server {
   const { port1, port2 } = new MessageChannel();
-  const keeper = new Keeper(engine, options, () => {});
-  void keeper.hold(port1);
+  // Loaded only here: a page that has its server on a worker need not download it.
+  void import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, () => {}).hold(port1));
   return new ServerLink(lifeBehind(port2));
 }

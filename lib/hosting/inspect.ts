@@ -3,15 +3,18 @@ import { Observable } from 'rxjs';
 import { ConnectionClosedError } from '../model/errors.ts';
 import type { ServerReport } from '../server/server-report.ts';
 
-/** Hands a port over by `order`, for one report to come back by. */
-export function inspect(order: (port: MessagePort) => void): Observable<ServerReport> {
+/** Hands a port over by `order`, for one report to come back by; `over` resolves if none can come any more. */
+export function inspect(order: (port: MessagePort) => void, over: Promise<unknown>): Observable<ServerReport> {
   return new Observable((subscriber) => {
     const { port1, port2 } = new MessageChannel();
     port2.addEventListener('message', ({ data }: MessageEvent<ServerReport>) => {
       subscriber.next(data);
       subscriber.complete();
     });
-    port2.addEventListener('close', () => subscriber.error(new ConnectionClosedError('The server is gone')));
+    const fail = (): void => subscriber.error(new ConnectionClosedError('The server is gone'));
+    port2.addEventListener('close', fail);
+    // Browsers do not tell one end of a port that the other is gone.
+    void over.then(fail);
     port2.start();
     order(port1);
     return () => port2.close();

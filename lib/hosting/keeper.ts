@@ -4,6 +4,7 @@ import { SluiceError } from '../model/errors.ts';
 import type { Server, ServerOptions } from '../server/server.ts';
 import type { ServerEvent } from '../server/server-event.ts';
 import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
+import { recordOf } from '../wire/error-record.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import { portOver } from '../wire/port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
@@ -41,7 +42,8 @@ export class Keeper {
   readonly #holders = new Set<MessagePort>();
   readonly #options: HostOptions;
   readonly #down: () => void;
-  #isOpen = false;
+  /** Once the database is open. */
+  #opened: ControlReply | undefined;
   #isDown = false;
 
   /** `down` is called once the database was closed. */
@@ -63,25 +65,27 @@ export class Keeper {
     port.addEventListener('close', () => this.#holders.delete(port));
     port.start();
     port.postMessage({ kind: 'held' } satisfies ControlReply);
-    if (this.#isOpen) port.postMessage({ kind: 'open' } satisfies ControlReply);
+    if (this.#opened) port.postMessage(this.#opened);
   }
 
   #serverOptions(engine: EngineSpec): ServerOptions {
-    const openWith = async (options: EngineOptions): Promise<Engine> => {
-      const module = (await import(engine.module)) as EngineModule;
-      return module.open(options);
-    };
     const { setupModule } = this.#options;
     let { setup } = this.#options;
     const open = async (): Promise<Engine> => {
       refuseReaders(engine, this.#options);
       if (setup === undefined && setupModule)
         ({ setup } = (await import(setupModule.href)) as Pick<HostOptions, 'setup'>);
-      return openWith(engine.options);
+      return openWith(engine, engine.options);
     };
+    let isTemporary = false;
     return {
-      open,
-      openProbe: () => openWith({}),
+      open: async () => {
+        const database = await open();
+        isTemporary = database.isTemporary === true;
+        database.onLoss?.((reason) => this.#tell({ kind: 'lost', error: recordOf(reason) }));
+        return database;
+      },
+      openProbe: () => openWith(engine, {}),
       // A database in memory belongs to one connection.
       openReader: engine.options.file === undefined ? undefined : open,
       statementCacheSize: engine.options.statementCacheSize,
@@ -93,8 +97,8 @@ export class Keeper {
       groupCommit: this.#options.groupCommit,
       maxWaitingPerClient: this.#options.maxWaitingPerClient,
       opened: () => {
-        this.#isOpen = true;
-        this.#tell({ kind: 'open' });
+        this.#opened = { kind: 'open', isTemporary };
+        this.#tell(this.#opened);
       },
       left: (remaining) => {
         if (remaining === 0 && this.#options.shutdownWhenUnused) void this.#shutdown();
@@ -158,4 +162,11 @@ function refuseReaders({ options: { readers = 0 } }: EngineSpec, { setup, setupM
   if (readers === 0 || setup === undefined || setupModule !== undefined) return;
   const reason = 'readers run in threads of their own, and `setup`, a function, cannot be sent there';
   throw new SluiceError(`${reason}: export it from a module, and pass its URL as \`setupModule\``);
+}
+
+/** In a bundle the engine is loaded already, and there is no module to import: bundlers must not look for it. */
+async function openWith({ open, module }: EngineSpec, options: EngineOptions): Promise<Engine> {
+  if (open) return open(options);
+  const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as EngineModule;
+  return loaded.open(options);
 }

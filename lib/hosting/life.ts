@@ -1,7 +1,12 @@
 /** One life of a server: from where it was started or found to its end. A server that restarts has several. */
 
-import type { Handover } from './control.ts';
+import { errorOf } from '../wire/error-record.ts';
+import type { Port } from '../wire/port.ts';
+import type { ControlReply, Handover } from './control.ts';
 import { type AnyWorker, threadOf, workerThreads } from './threads.ts';
+
+/** How long a lost connection waits for the reason, which the end of the thread brings. */
+const reasonWithinMs = 1000;
 
 export interface Life {
   /** Speaks to the thread that runs the server. */
@@ -20,13 +25,52 @@ export function lifeOn(worker: AnyWorker): Life {
   const { port1, port2 } = new MessageChannel();
   thread.post({ sluice: 'control', port: port1 } satisfies Handover, [port1]);
   // In Node the port closes with the thread, after its last words: that it went down is heard before that it is gone.
-  const over = workerThreads() ? closing(port2).then(() => thread.over) : thread.over;
+  const ended = workerThreads() ? closing(port2).then(() => thread.over) : thread.over;
+  const lost = losing(port2);
+  const over = Promise.race([ended, lost]);
+  // A server without its database is of no use, and its thread holds what is left of the files.
+  void lost.then(() => thread.end());
   return { control: port2, over, end: () => thread.end(), awaitEnd: () => thread.awaitEnd() };
 }
 
-/** The life of a server whose thread is in other hands. */
-export function lifeBehind(control: MessagePort): Life {
-  return { control, over: closing(control), end: async () => undefined, awaitEnd: () => {} };
+/** The life of a server whose thread is in other hands. `holder` resolves with the life of whoever has it, where that is known. */
+export function lifeBehind(control: MessagePort, holder: Promise<unknown> = new Promise(() => {})): Life {
+  const over = Promise.race([closing(control), losing(control), holder]);
+  return { control, over, end: async () => undefined, awaitEnd: () => {} };
+}
+
+/** What ended it, or nothing where that is not known in time. */
+export async function reasonOf(life: Life | undefined): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise((resolve) => {
+    timer = setTimeout(resolve, reasonWithinMs);
+  });
+  return Promise.race([life?.over, timeUp]).finally(() => clearTimeout(timer));
+}
+
+/** Closes a port with the life of the server behind it: browsers do not tell one end that the other is gone. */
+export function closingWith<Out, In>(over: Promise<unknown>, port: Port<Out, In>): Port<Out, In> {
+  if (workerThreads()) return port;
+  return {
+    ...port,
+    listen({ packet, closed }) {
+      let isOpen = true;
+      const close = (): void => {
+        if (isOpen) closed();
+        isOpen = false;
+      };
+      port.listen({ packet: (received) => isOpen && packet(received), closed: close });
+      void over.then(close);
+    },
+  };
+}
+
+function losing(port: MessagePort): Promise<unknown> {
+  return new Promise((resolve) =>
+    port.addEventListener('message', ({ data }: MessageEvent<ControlReply>) => {
+      if (data.kind === 'lost') resolve(errorOf(data.error));
+    }),
+  );
 }
 
 function closing(port: MessagePort): Promise<unknown> {

@@ -9,6 +9,8 @@ export interface Candidate {
   readonly named: Named;
   /** Lets one more holder order the server, by the other end of `port`. */
   admit(port: MessagePort): void;
+  /** Resolves when the present life of its server is over. */
+  over(): Promise<unknown>;
 }
 
 /** A name that is held from this thread. It ends with the thread, in whatever way. */
@@ -18,7 +20,7 @@ export interface Claim {
 }
 
 export type Reached =
-  | { readonly kind: 'joined'; readonly control: MessagePort }
+  | { readonly kind: 'joined'; readonly control: MessagePort; readonly over?: Promise<unknown> }
   | { readonly kind: 'claimed'; readonly claim: Claim }
   | { readonly kind: 'unheld' };
 

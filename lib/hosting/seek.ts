@@ -1,7 +1,9 @@
 /** Where the server of a name is found: with its holder, or here, where nobody holds it. */
-import { OpenError, SluiceError } from '../model/errors.ts';
+import { filter, firstValueFrom } from 'rxjs';
+import { OpenError } from '../model/errors.ts';
 import { type Life, lifeBehind } from './life.ts';
 import type { Claim, Named, Names } from './names.ts';
+import { pageNames } from './page-names.ts';
 import type { ServerLink } from './server-link.ts';
 import { workerThreads } from './threads.ts';
 
@@ -14,8 +16,10 @@ export function seekOrClaim(name: string, named: Named, link: ServerLink, start:
   return async () => {
     if (claim === undefined) {
       const names = await namesHere();
-      const reached = await names.reach(name, { named, admit: (port) => link.admit(port) });
-      if (reached.kind === 'joined') return lifeBehind(reached.control);
+      const over = () =>
+        firstValueFrom(link.state.pipe(filter((state) => state === 'restarting' || state === 'closed')));
+      const reached = await names.reach(name, { named, admit: (port) => link.admit(port), over });
+      if (reached.kind === 'joined') return lifeBehind(reached.control, reached.over);
       if (reached.kind === 'claimed') claim = reached.claim;
     }
     return start();
@@ -26,16 +30,11 @@ export function seekOrClaim(name: string, named: Named, link: ServerLink, start:
 export async function seekHolder(name: string): Promise<Life> {
   const names = await namesHere();
   const reached = await names.reach(name);
-  if (reached.kind === 'joined') return lifeBehind(reached.control);
+  if (reached.kind === 'joined') return lifeBehind(reached.control, reached.over);
   throw new OpenError(`Nobody holds the name '${name}': no server was spawned with it, or it has ended`);
 }
 
-/** Says at the call where names cannot be had. */
-export function requireNames(): void {
-  if (workerThreads() === undefined) throw new SluiceError('Names of servers are to be had in Node alone, as yet');
-}
-
-/** The names of this process. They are loaded where one is used: whoever uses none, such as a page, need not have them. */
+/** Those of a process are loaded where one is used: a page need not have them. */
 async function namesHere(): Promise<Names> {
-  return (await import('./process-names.ts')).processNames;
+  return workerThreads() ? (await import('./process-names.ts')).processNames : pageNames;
 }

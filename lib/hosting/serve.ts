@@ -1,8 +1,8 @@
 /** The body of a worker: runs a server for whoever started the worker. */
 import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
-import { type Handover, isHandover } from './control.ts';
-import { type HostOptions, Keeper } from './keeper.ts';
+import { type Handover, isHandover, type Readiness } from './control.ts';
+import type { HostOptions } from './keeper.ts';
 import { workerThreads } from './threads.ts';
 
 export type ServeOptions = HostOptions;
@@ -16,9 +16,15 @@ export type ServeOptions = HostOptions;
  */
 export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
   const stop = listen((message) => {
-    if (isHandover(message)) void keeper.hold(message.port);
+    if (isHandover(message)) void keeper.then((kept) => kept.hold(message.port));
   });
-  const keeper = new Keeper(engine, options, stop);
+  const keeper = import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, stop));
+  // Thrown, so that whoever started this worker is told that a part of it could not be loaded.
+  keeper.catch((error: unknown) =>
+    setTimeout(() => {
+      throw error;
+    }),
+  );
 }
 
 /** Hears what is posted to this worker, until the returned function is called. */
@@ -35,5 +41,6 @@ function listen(hear: (message: Handover | unknown) => void): () => void {
   }
   const onMessage = ({ data }: MessageEvent): void => hear(data);
   self.addEventListener('message', onMessage);
+  self.postMessage({ sluice: 'ready' } satisfies Readiness);
   return () => self.close();
 }

@@ -8,10 +8,13 @@ import { type Port, portOver } from '../wire/port.ts';
 import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { inspect } from './inspect.ts';
-import type { Life } from './life.ts';
+import { closingWith, type Life, reasonOf } from './life.ts';
 
-/** `'starting'` until the database is open, which the first operation asks for. */
-export type ServerState = 'starting' | 'open' | 'restarting' | 'closed';
+/**
+ * `'starting'` until the database is open, which the first operation asks for. `'temporary'` is open too, but in memory: there
+ * is no place here for files, and `persistence: 'preferred'` does without.
+ */
+export type ServerState = 'starting' | 'open' | 'temporary' | 'restarting' | 'closed';
 
 export interface ConnectOptions {
   /** Closing this connection, or losing it, shuts the server down. */
@@ -38,9 +41,6 @@ export interface Server {
   /** Disconnects every client, closes the database, ends the worker. Completes when all that is done. */
   shutdown(): Observable<void>;
 }
-
-/** How long a lost connection waits for the reason, which the end of the thread brings. */
-const failureWithinMs = 1000;
 
 export class ServerLink implements Server {
   readonly #state = new BehaviorSubject<ServerState>('starting');
@@ -85,7 +85,7 @@ export class ServerLink implements Server {
         get returns() {
           return !link.#isOver && (link.#restarts || link.#isAway) ? link.#returns : undefined;
         },
-        failure: () => within(failureWithinMs, link.#life?.over),
+        failure: () => reasonOf(link.#life),
       },
       {
         compute: (module, arg) => compute(() => link.port(), module, arg),
@@ -101,7 +101,7 @@ export class ServerLink implements Server {
   }
 
   inspect(): Observable<ServerReport> {
-    return inspect((port) => this.#order({ kind: 'inspect', port }, [port]));
+    return inspect((port) => this.#order({ kind: 'inspect', port }, [port]), this.#isDown);
   }
 
   shutdown(): Observable<void> {
@@ -128,7 +128,7 @@ export class ServerLink implements Server {
     this.#isAway = false;
     this.#failure = undefined;
     control.addEventListener('message', ({ data }: MessageEvent<ControlReply>) => {
-      if (data.kind === 'open') this.#state.next('open');
+      if (data.kind === 'open') this.#state.next(data.isTemporary ? 'temporary' : 'open');
       if (data.kind !== 'down') return;
       this.#wasShutDown = true;
       void this.end();
@@ -172,7 +172,7 @@ export class ServerLink implements Server {
     if (this.#isAway) return undefined;
     const { port1, port2 } = new MessageChannel();
     this.#order({ kind: 'connect', port: port1, closesServer }, [port1]);
-    return portOver(port2);
+    return closingWith(this.#life!.over, portOver(port2));
   }
 
   #order(request: ControlRequest, transfer: readonly MessagePort[] = []): void {
@@ -194,13 +194,4 @@ export class ServerLink implements Server {
 function keepAlive(port: MessagePort & { ref?(): void; unref?(): void }, alive: boolean): void {
   if (alive) port.ref?.();
   else port.unref?.();
-}
-
-/** What `promise` gives, or nothing where it takes longer. */
-async function within(ms: number, promise: Promise<unknown> | undefined): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeUp = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  return Promise.race([promise, timeUp]).finally(() => clearTimeout(timer));
 }

@@ -3,15 +3,16 @@ import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
 import { host } from './host.ts';
 import { type Life, lifeOn } from './life.ts';
-import { requireNames, seekOrClaim } from './seek.ts';
+import { seekOrClaim } from './seek.ts';
 import { type Server, ServerLink } from './server-link.ts';
 import { sustain } from './sustain.ts';
 import { type AnyWorker, workerAt, workerFile, workerThreads } from './threads.ts';
 
 export interface SpawnOptions {
   /**
-   * One server per name: the first to spawn it starts it, later ones join it, from any thread of the process. The name is
-   * free again as soon as its server is down or lost; the server ends with the thread that started it.
+   * One server per name: the first to spawn it starts it, later ones join it, from any thread of the process, or, in a
+   * browser, from anywhere in the page. The name is free again as soon as its server is down or lost; the server ends with
+   * the thread that started it.
    */
   readonly name?: string;
   /**
@@ -83,7 +84,6 @@ function startWorker(to: Startable, options: SpawnOptions): AnyWorker {
 }
 
 function refuse(to: Startable, options: SpawnOptions): void {
-  if (options.name !== undefined) requireNames();
   const [misplaced] = isSpec(to) ? [] : forServe.filter((option) => options[option] !== undefined);
   if (misplaced)
     throw new SluiceError(`A worker file of your own cannot be told ${misplaced} here: pass it to serve()`);

@@ -10,7 +10,7 @@ const firstPauseMs = 50;
 export async function sustain(link: ServerLink, seek: () => Life | Promise<Life>, first?: Life): Promise<void> {
   let failedStarts = 0;
   link.state.subscribe((state) => {
-    if (state === 'open') failedStarts = 0;
+    if (state === 'open' || state === 'temporary') failedStarts = 0;
   });
   try {
     for (let life = first; ; life = undefined) {

@@ -1,6 +1,7 @@
 /** Workers, as Node and as browsers have them. */
 import type { Worker as NodeWorker, WorkerOptions as NodeWorkerOptions } from 'node:worker_threads';
 import { SluiceError } from '../model/errors.ts';
+import { isReadiness } from './control.ts';
 
 /** A worker of either kind. */
 export type AnyWorker = Worker | NodeWorker;
@@ -30,10 +31,12 @@ export function workerAt(url: URL, options: NodeWorkerOptions = {}): AnyWorker {
   throw new SluiceError('There are no workers here: use host()');
 }
 
+/** Told apart from its use: by the usual form, bundlers would take in every file of this folder. */
+const here = import.meta.url;
+
 /** A worker file of this folder, without its ending: the sources run as they are, and so does what is built from them. */
 export function workerFile(name: string): URL {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./${name}.${ending}`, import.meta.url);
+  return new URL(`./${name}.${here.endsWith('.ts') ? 'ts' : 'js'}`, here);
 }
 
 export function threadOf(worker: AnyWorker): Thread {
@@ -63,10 +66,17 @@ function browserThread(worker: Worker): Thread {
   let ended: (failure?: unknown) => void;
   const over = new Promise<unknown>((resolve) => {
     ended = resolve;
-    worker.addEventListener('error', (event) => resolve(event.error ?? new SluiceError(event.message)));
+    worker.addEventListener('error', ({ message }) => {
+      // What threw lives on in a browser, and would go on holding the database.
+      worker.terminate();
+      resolve(new SluiceError(message?.replace(/^Uncaught /, '') ?? 'the script of the worker could not be loaded'));
+    });
   });
+  const isReady = new Promise<void>((resolve) =>
+    worker.addEventListener('message', ({ data }) => isReadiness(data) && resolve()),
+  );
   return {
-    post: (message, transfer) => worker.postMessage(message, [...transfer]),
+    post: (message, transfer) => void isReady.then(() => worker.postMessage(message, [...transfer])),
     over,
     async end() {
       worker.terminate();

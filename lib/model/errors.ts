@@ -24,7 +24,7 @@ export class StatementError extends SluiceError {
 
   constructor(reason: string, { code, sql, parameterTypes = [] }: StatementEvidence, options?: ErrorOptions) {
     const codeName = resultCodeName(code);
-    super(`${reason} (${codeName}) in: ${shortened(sql)}${listed(parameterTypes)}`, options);
+    super(`${reason} (${codeName})${within(sql)}${listed(parameterTypes)}`, options);
     this.code = code;
     this.codeName = codeName;
     this.sql = sql;
@@ -64,9 +64,20 @@ export class ConstraintError extends StatementError {
   }
 }
 
-/** Another connection outside the server held the file for longer than the busy timeout. Trying again may help. */
+/**
+ * Another connection outside the server, such as one of another tab, held the file for longer than the busy timeout. Trying
+ * again may help.
+ */
 export class BusyError extends StatementError {
   override readonly name: string = 'BusyError';
+}
+
+/**
+ * There is no room left: the disk is full, or the browser's quota for this site is used up. The statement did nothing, and its
+ * transaction was rolled back; reading goes on.
+ */
+export class StorageFullError extends StatementError {
+  override readonly name: string = 'StorageFullError';
 }
 
 /** A transaction's handle was used after the transaction had ended, or the transaction was rolled back by SQLite. */
@@ -150,13 +161,30 @@ export class OpenError extends SluiceError {
   override readonly name: string = 'OpenError';
 }
 
-/** The classes by name, so that an error that crossed a port is an instance of its class again. */
+/**
+ * The browser has no place here for a database that lasts, such as in a private window of some browsers. The application
+ * decides: `persistence: 'preferred'` does with memory.
+ */
+export class StorageUnavailableError extends OpenError {
+  override readonly name: string = 'StorageUnavailableError';
+}
+
+/** The site's data were cleared while the database was open: it is empty when it is opened again. */
+export class StorageLostError extends SluiceError {
+  override readonly name: string = 'StorageLostError';
+}
+
+/**
+ * The classes by name, so that an error that crossed a port is an instance of its class again. Spelled out: a class has
+ * another name once its bundle was minified.
+ */
 export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
-  [
+  Object.entries({
     SluiceError,
     StatementError,
     ConstraintError,
     BusyError,
+    StorageFullError,
     QueueTimeoutError,
     LimitError,
     TransactionTimeoutError,
@@ -167,7 +195,9 @@ export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
     OutcomeUnknownError,
     ProtocolError,
     OpenError,
-  ].map((type) => [type.name, type as typeof SluiceError]),
+    StorageUnavailableError,
+    StorageLostError,
+  }).map(([name, type]) => [name, type as typeof SluiceError]),
 );
 
 function describe({ client, mode, heldForMs, openedAt }: Holder): string {
@@ -175,9 +205,11 @@ function describe({ client, mode, heldForMs, openedAt }: Holder): string {
   return `: client ${client} has held the queue for ${Math.round(heldForMs)} ms with ${what}, opened${openedAt ? ` at\n${openedAt}` : ''}`;
 }
 
-function shortened(sql: string): string {
+/** Opening a database is no statement. */
+function within(sql: string): string {
   const text = sql.trim();
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+  if (text === '') return '';
+  return ` in: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
 }
 
 function listed(types: readonly string[]): string {

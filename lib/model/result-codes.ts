@@ -52,12 +52,18 @@ export function resultCode(name: string): number {
 
 /** The codes that the layer itself looks for or gives. */
 export const SQLITE = {
+  OK: 0,
   ERROR: 1,
   BUSY: 5,
   READONLY: 8,
+  INTERRUPT: 9,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
   CANTOPEN: 14,
   CONSTRAINT: 19,
   MISMATCH: 20,
   MISUSE: 21,
   RANGE: 25,
+  NOTADB: 26,
 } as const;

@@ -29,6 +29,15 @@ export class Overtime {
     else this.#timer ??= setInterval(() => this.#look(performance.now()), everyMs);
   }
 
+  /** Whether a transaction is open for too long: what runs in it is not worth waiting for. */
+  get isReached(): boolean {
+    const now = performance.now();
+    for (let scope = this.#host.root.child; scope?.hold; scope = scope.child) {
+      if (now - scope.hold.since > scope.hold.timeoutMs) return true;
+    }
+    return false;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

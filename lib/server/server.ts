@@ -1,12 +1,13 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import type { Engine } from '../../engines/engine.ts';
-import { ConnectionClosedError, LimitError, MigrationError, NotExecutedError, OpenError } from '../model/errors.ts';
+import { ConnectionClosedError, LimitError, NotExecutedError, OpenError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
 import type { LiveQuery } from './live/live-query.ts';
 import { RowProbe } from './live/row-probe.ts';
 import { migrate } from './migrations.ts';
+import { openFailure } from './open-failure.ts';
 import { Overtime } from './overtime.ts';
 import { Fitness } from './reading/fitness.ts';
 import type { ReaderOptions } from './reading/reader-threads.ts';
@@ -304,6 +305,7 @@ export class Server implements Desk, TurnHost {
   #prepared(engine: Engine, probe: RowProbe): Storage {
     try {
       this.#options.setup?.(new SetupDatabase(engine));
+      engine.interruptWhen?.(() => this.#overtime.isReached);
       const storage = new Storage(engine, { statementCacheSize: this.#options.statementCacheSize, probe });
       if (this.#options.migrations) migrate(storage, this.#options.migrations);
       return storage;
@@ -333,14 +335,10 @@ export class Server implements Desk, TurnHost {
         this.#options.opened();
       })
       .catch((cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const error = openFailure(cause);
         // Whoever waited for this attempt is told; the next operation makes another.
         for (const job of this.root.queue.takeWhile(() => true)) {
           job.caller.finished(job);
-          const error =
-            cause instanceof MigrationError
-              ? cause
-              : new OpenError(`The database could not be opened: ${reason}`, { cause });
           job.caller.fail(job.request.id, error);
         }
       })

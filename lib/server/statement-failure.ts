@@ -4,8 +4,11 @@ import {
   BusyError,
   ConstraintError,
   type ConstraintKind,
+  type SluiceError,
   StatementError,
   type StatementEvidence,
+  StorageFullError,
+  TransactionTimeoutError,
 } from '../model/errors.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
@@ -33,10 +36,14 @@ export function explained<T>(sql: string, params: BoundParams, work: () => T): T
   }
 }
 
-function failureOf(error: EngineError, evidence: StatementEvidence): StatementError {
+function failureOf(error: EngineError, evidence: StatementEvidence): SluiceError {
   switch (error.code & 0xff) {
     case SQLITE.BUSY:
       return new BusyError(`${error.message}: another connection outside this server holds the file`, evidence);
+    case SQLITE.INTERRUPT:
+      return new TransactionTimeoutError('The statement was ended: its transaction was open for longer than its limit');
+    case SQLITE.FULL:
+      return new StorageFullError(error.message, evidence);
     case SQLITE.CONSTRAINT:
       return new ConstraintError(error.message, evidence, brokenBy(error));
     default:

@@ -13,9 +13,21 @@ import type { SqlValue } from '../../lib/model/values.ts';
 export type WithEngine = (body: (engine: Engine) => void, options?: EngineOptions) => Promise<void>;
 
 /** Opens an engine the way the server does. */
-export async function openEngine({ module, options }: EngineSpec, others: EngineOptions = {}): Promise<Engine> {
-  const { open } = (await import(module)) as EngineModule;
-  return open({ ...options, ...others });
+export async function openEngine(spec: EngineSpec, others: EngineOptions = {}): Promise<Engine> {
+  const open = spec.open ?? ((await import(spec.module)) as EngineModule).open;
+  return open({ ...spec.options, ...others });
+}
+
+/** Opens one for each spec that asks, and closes it. */
+export function engineOn(spec: () => EngineSpec): WithEngine {
+  return async (body, options) => {
+    const engine = await openEngine(spec(), options);
+    try {
+      body(engine);
+    } finally {
+      engine.close();
+    }
+  };
 }
 
 /** Runs a statement for its rows. Parameters are plain where `names` does not tell otherwise. */

@@ -2,23 +2,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
-import { EngineError } from '../../engines/engine.ts';
+import { EngineError, type EngineSpec } from '../../engines/engine.ts';
 import { nodeSqlite } from '../../engines/node-sqlite.ts';
 import { sqliteWasm } from '../../engines/sqlite-wasm.ts';
 import { fileEngines, withFile } from '../support/databases.ts';
 import { engineConformance } from './conformance.ts';
-import { openEngine, rowsOf } from './engine-under-test.ts';
+import { engineOn, openEngine, rowsOf, type WithEngine } from './engine-under-test.ts';
+import { fileConformance, memoryConformance } from './file-conformance.ts';
 
-const onFile = { keepsFiles: true };
-const inMemory = { keepsFiles: false };
 const apart = { tellsPrefixesApart: true };
 const together = { tellsPrefixesApart: false };
 
-engineConformance('better-sqlite3 on a file', (file) => betterSqlite3({ file }), { ...onFile, ...together });
-engineConformance('better-sqlite3 in memory', () => betterSqlite3({}), { ...inMemory, ...together });
-engineConformance('node:sqlite on a file', (file) => nodeSqlite({ file }), { ...onFile, ...apart });
-engineConformance('node:sqlite in memory', () => nodeSqlite({}), { ...inMemory, ...apart });
-engineConformance('sqlite-wasm in memory', () => sqliteWasm(), { ...inMemory, ...apart });
+onFile('better-sqlite3 on a file', (file) => betterSqlite3({ file }), together);
+inMemory('better-sqlite3 in memory', () => betterSqlite3({}), together);
+onFile('node:sqlite on a file', (file) => nodeSqlite({ file }), apart);
+inMemory('node:sqlite in memory', () => nodeSqlite({}), apart);
+inMemory('sqlite-wasm in memory', () => sqliteWasm(), apart);
 
 describe('a file', () => {
   for (const writer of fileEngines) {
@@ -45,3 +44,18 @@ describe('sqlite-wasm', () => {
   it('refuses a file by name, in place of forgetting what is written to it', () =>
     withFile((file) => assert.rejects(openEngine({ ...sqliteWasm(), options: { file } }), EngineError)));
 });
+
+function onFile(
+  name: string,
+  spec: (file: string) => EngineSpec,
+  flags: { readonly tellsPrefixesApart: boolean },
+): void {
+  const withEngine: WithEngine = (body, options) => withFile((file) => engineOn(() => spec(file))(body, options));
+  engineConformance(name, withEngine, { ...flags, journalMode: 'wal' });
+  fileConformance(name, spec);
+}
+
+function inMemory(name: string, spec: () => EngineSpec, flags: { readonly tellsPrefixesApart: boolean }): void {
+  engineConformance(name, engineOn(spec), { ...flags, journalMode: 'memory' });
+  memoryConformance(name, spec);
+}

@@ -68,6 +68,50 @@ export function valueConformance(name: string, withEngine: WithEngine): void {
         }));
     }
 
+    it('gives a function every value as it was bound, and takes it back', () =>
+      withEngine((engine) => {
+        const seen: SqlValue[] = [];
+        const body = (value: SqlValue, type: SqlValue): SqlValue => {
+          seen.push(value, type);
+          return value;
+        };
+        engine.defineFunction('pass', body, {});
+        for (const [, value, type] of values) {
+          const [row] = rowsOf(engine, 'SELECT pass(?1, typeof(?1)) AS v, typeof(pass(?1, 0))', [value], ['?1']);
+          assertSame(row, [value, type]);
+          // What only reads may be run again.
+          assertSame(seen.splice(0).slice(0, 4), [value, type, value, 0]);
+        }
+      }));
+
+    it('gives an aggregate every value as it was bound', () =>
+      withEngine((engine) => {
+        engine.defineAggregate<SqlValue[]>('gather', {
+          start: () => [],
+          step: (total, value) => [...total, value!],
+          result: (total) => total.length,
+        });
+        const some = values.filter(([what]) => !what.includes('megabytes'));
+        const list = some.map(() => '(?)').join();
+        const bound = some.map(([, value]) => value);
+        assert.deepEqual(rowsOf(engine, `WITH t(v) AS (VALUES ${list}) SELECT gather(v) FROM t`, bound), [
+          [some.length],
+        ]);
+      }));
+
+    it('reports what a function throws in its own words, and goes on', () =>
+      withEngine((engine) => {
+        engine.defineFunction(
+          'refuse',
+          () => {
+            throw new Error('not this one: größe');
+          },
+          {},
+        );
+        assert.throws(() => rowsOf(engine, 'SELECT refuse()'), /not this one: größe/);
+        assert.equal(valueFrom(engine, 'SELECT 1'), 1);
+      }));
+
     it('binds an integer as INTEGER, also where it came as bigint', () =>
       withEngine((engine) => {
         assert.deepEqual(rowsOf(engine, "SELECT ? || '', typeof(?), ?", [5, 7n, 9n]), [['5', 'integer', 9]]);

@@ -1,5 +1,4 @@
 /** Makes a whole scenario from a seed. */
-import { withoutKnownFaults } from './known-faults.ts';
 import { makeQueries } from './query-generator.ts';
 import { Random } from './random.ts';
 import type { EngineName, Scenario } from './scenario.ts';
@@ -34,5 +33,5 @@ export function makeScenario(seed: number, engine: EngineName, onWorker: boolean
   const queries = makeQueries(random, schema, random.between(...size.queries), size);
   const habits = { changesSchema: random.chance(0.4), mostRows: size.mostRows, hasFile: engine !== 'sqlite-wasm' };
   const steps = makeSteps(random, schema, random.between(...size.steps), queries.length, habits);
-  return withoutKnownFaults({ seed, engine, onWorker, setup: [...setup, ...rows], queries, steps });
+  return { seed, engine, onWorker, setup: [...setup, ...rows], queries, steps };
 }

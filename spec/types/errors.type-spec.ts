@@ -13,6 +13,9 @@ import {
   QueueTimeoutError,
   SluiceError,
   StatementError,
+  StorageFullError,
+  StorageLostError,
+  StorageUnavailableError,
   TransactionEndedError,
   TransactionTimeoutError,
 } from 'sluice';
@@ -32,6 +35,9 @@ const classes: readonly (abstract new (...args: never[]) => SluiceError)[] = [
   ProtocolError,
   QueueTimeoutError,
   StatementError,
+  StorageFullError,
+  StorageLostError,
+  StorageUnavailableError,
   TransactionEndedError,
   TransactionTimeoutError,
 ];
@@ -91,6 +97,8 @@ function told(kind: ConstraintKind): string {
 void told;
 
 if (failure instanceof BusyError) exactly<number>()(failure.code);
+if (failure instanceof StorageFullError) failure satisfies StatementError;
+if (failure instanceof StorageUnavailableError) failure satisfies OpenError;
 
 if (failure instanceof QueueTimeoutError) {
   exactly<Holder | undefined>()(failure.holder);

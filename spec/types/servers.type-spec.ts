@@ -104,7 +104,7 @@ attach('todos', { restart: true });
 exactly<MessagePort>()(server.port());
 exactly<Observable<void>>()(server.shutdown());
 exactly<Observable<ServerState>>()(server.state);
-exactly<'starting' | 'open' | 'restarting' | 'closed'>()({} as ServerState);
+exactly<'starting' | 'open' | 'temporary' | 'restarting' | 'closed'>()({} as ServerState);
 exactly<Observable<ConnectionState>>()(db.state);
 exactly<Observable<ServerReport>>()(server.inspect());
 exactly<Observable<readonly Holder[]>>()(server.inspect().pipe(map(({ holders }) => holders)));

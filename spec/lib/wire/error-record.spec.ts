@@ -19,6 +19,7 @@ const made: readonly errors.SluiceError[] = [
   new errors.ConstraintError('UNIQUE constraint failed', evidence, broken, { cause }),
   new errors.ConstraintError('CHECK constraint failed', evidence, { kind: 'check' }, { cause }),
   new errors.BusyError('database is locked', { code: SQLITE.BUSY, sql: 'BEGIN' }, { cause }),
+  new errors.StorageFullError('database or disk is full', { code: SQLITE.FULL, sql: 'COMMIT' }, { cause }),
   new errors.QueueTimeoutError('Waited too long', { client: 1, mode: 'write', heldForMs: 2.5, openedAt: '    at f' }),
   new errors.QueueTimeoutError('Waited too long'),
   new errors.TransactionTimeoutError('The transaction was open for too long', { cause }),
@@ -29,6 +30,8 @@ const made: readonly errors.SluiceError[] = [
   new errors.OutcomeUnknownError('Whether the write happened is not known', { cause }),
   new errors.ProtocolError('Versions differ', { cause }),
   new errors.OpenError('The database could not be opened', { cause }),
+  new errors.StorageUnavailableError('There is no place for the database', { cause }),
+  new errors.StorageLostError('The data of this site were cleared', { cause }),
 ];
 
 function serverWork(): Error {
@@ -68,6 +71,8 @@ describe('an error that crossed a port', () => {
     const ancestors = [
       [errors.ConstraintError, errors.StatementError],
       [errors.BusyError, errors.StatementError],
+      [errors.StorageFullError, errors.StatementError],
+      [errors.StorageUnavailableError, errors.OpenError],
       [errors.NotExecutedError, errors.ConnectionClosedError],
       [errors.OutcomeUnknownError, errors.ConnectionClosedError],
     ] as const;
