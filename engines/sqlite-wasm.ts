@@ -10,7 +10,7 @@ import { type Place, placeFor } from './sqlite-wasm/place.ts';
 import { attempt } from './sqlite-wasm/refusal.ts';
 import type { WasmSource } from './sqlite-wasm/wasm-source.ts';
 
-export interface SqliteWasmOptions extends Omit<EngineOptions, 'file'> {
+export interface SqliteWasmOptions extends Omit<EngineOptions, 'file' | 'readers'> {
   /**
    * Keeps the database among the private files of the web site, by this name. One worker has it open; others wait for
    * `busyTimeoutMs`, and then fail with a `BusyError`. Left out: the database lives in memory.

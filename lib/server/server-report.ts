@@ -2,6 +2,7 @@
 import type { Holder } from '../model/errors.ts';
 import type { LiveCounters } from './live/live-query.ts';
 import { holderOf } from './overtime.ts';
+import type { Readers, ReadersReport } from './reading/readers.ts';
 import type { Scope } from './scope.ts';
 import type { ClientReport, Session } from './session.ts';
 import type { CacheReport } from './statements.ts';
@@ -10,7 +11,7 @@ import type { Storage } from './storage.ts';
 /** Times are in milliseconds. Statements are shown by their text, never with their values. */
 export interface ServerReport {
   readonly version: number;
-  /** What waits, in order, of the database itself and of each transaction in it. */
+  /** What waits, the oldest first, of the database itself and of each transaction in it. */
   readonly queue: readonly { readonly kind: string; readonly client: number; readonly waitedMs: number }[];
   /** Who holds the queue: the outermost first. */
   readonly holders: readonly Holder[];
@@ -21,10 +22,18 @@ export interface ServerReport {
     readonly rows: number;
   } & LiveCounters)[];
   readonly statements: CacheReport;
+  /** Where the engine was given readers. */
+  readonly readers: ReadersReport | undefined;
+}
+
+interface Reported {
+  readonly root: Scope;
+  readonly version: number;
+  readonly readers: Readers | undefined;
 }
 
 export function reportOf(
-  { root, version }: { root: Scope; version: number },
+  { root, version, readers }: Reported,
   storage: Storage | undefined,
   sessions: Iterable<Session>,
 ): ServerReport {
@@ -33,12 +42,10 @@ export function reportOf(
   for (let scope: Scope | undefined = root; scope; scope = scope.child) scopes.push(scope);
   return {
     version,
-    queue: scopes.flatMap(({ waiting }) =>
-      waiting.map(({ request, caller, since }) => ({
-        kind: request.kind,
-        client: caller.number,
-        waitedMs: now - since,
-      })),
+    queue: scopes.flatMap(({ queue }) =>
+      queue.waiting
+        .map(({ request, caller, since }) => ({ kind: request.kind, client: caller.number, waitedMs: now - since }))
+        .sort((a, b) => b.waitedMs - a.waitedMs),
     ),
     holders: scopes.flatMap(({ hold }) => (hold ? [holderOf(hold, now)] : [])),
     clients: [...sessions].map(({ report }) => report),
@@ -50,6 +57,7 @@ export function reportOf(
         ...counters,
       })),
     ),
+    readers: readers?.report,
     statements: storage?.cache ?? { size: 0, capacity: 0, hits: 0, misses: 0 },
   };
 }

@@ -1,16 +1,18 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import type { Engine } from '../../engines/engine.ts';
-import { ConnectionClosedError, NotExecutedError, OpenError } from '../model/errors.ts';
+import { ConnectionClosedError, LimitError, NotExecutedError, OpenError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
 import type { LiveQuery } from './live/live-query.ts';
 import { RowProbe } from './live/row-probe.ts';
 import { migrate } from './migrations.ts';
-import { nextTurn } from './next-turn.ts';
 import { openFailure } from './open-failure.ts';
-import { type OperationHost, perform } from './operations.ts';
 import { Overtime } from './overtime.ts';
+import { Fitness } from './reading/fitness.ts';
+import type { ReaderOptions } from './reading/reader-threads.ts';
+import { Readers } from './reading/readers.ts';
+import { VersionBoard } from './reading/version-board.ts';
 import { type Caller, type Job, Scope } from './scope.ts';
 import { liveRun, type ServerEvent } from './server-event.ts';
 import { reportOf, type ServerReport } from './server-report.ts';
@@ -18,16 +20,17 @@ import { type Desk, Session } from './session.ts';
 import { Storage } from './storage.ts';
 import { type Migration, type Procedures, SetupDatabase } from './sync-database.ts';
 import { rollback } from './transactions.ts';
+import { type TurnHost, Turns } from './turns.ts';
 import { VersionWaits } from './version-waits.ts';
-
-/** How long operations run before the port is looked at again, and a cancellation can arrive. */
-const turnMs = 4;
 
 /** Under endless writes, live queries run again after this time; else when the queue is empty. */
 const refreshWithinMs = 20;
 
 /** How often the file is looked at for commits of other processes, while somebody follows it and nothing else happens. */
 const foreignEveryMs = 250;
+
+/** Beyond this, a client asks faster than it is served for long, and only memory would end it. */
+const defaultMaxWaitingPerClient = 100_000;
 
 export interface ServerOptions {
   /** Opens the database; called before the first operation, and again after it failed. */
@@ -42,13 +45,18 @@ export interface ServerOptions {
   /** Sets each connection up, before anything else uses it. */
   readonly setup?: ((db: SetupDatabase) => void) | undefined;
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
+  readonly readers?: ReaderOptions | undefined;
+  /** Whether writes that wait together may share a transaction. They may by default. */
+  readonly groupCommit?: boolean | undefined;
+  /** How many operations of one client may wait. */
+  readonly maxWaitingPerClient?: number | undefined;
   /** The database is open. */
   opened(): void;
   /** A connection was closed or lost; `remaining` others are there. */
   left(remaining: number): void;
 }
 
-export class Server implements Desk, OperationHost {
+export class Server implements Desk, TurnHost {
   readonly root = new Scope();
   readonly procedures: Procedures;
   readonly #options: ServerOptions;
@@ -57,17 +65,22 @@ export class Server implements Desk, OperationHost {
   #storage: Storage | undefined;
   #isOpening = false;
   #version = 0;
-  #isPumping = false;
   #isDown = false;
   #dueSince = 0;
   #clients = 0;
   readonly #versionWaits = new VersionWaits();
   readonly #overtime: Overtime;
+  readonly #turns = new Turns(this);
+  readonly #board: VersionBoard | undefined;
+  #isCommitting = false;
+  #fitness: Fitness | undefined;
+  #readers: Readers | undefined;
   #fileTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ServerOptions) {
     this.#options = options;
     this.procedures = options.procedures ?? {};
+    if (options.readers) this.#board = new VersionBoard();
     this.#overtime = new Overtime(this);
   }
 
@@ -95,7 +108,17 @@ export class Server implements Desk, OperationHost {
   }
 
   enqueue(scope: Scope, job: Job): void {
-    scope.push(job);
+    const { caller, request } = job;
+    const { maxWaitingPerClient = defaultMaxWaitingPerClient } = this.#options;
+    // What ends something makes room.
+    const isEnd = request.kind === 'commit' || request.kind === 'close';
+    if (isEnd || scope.queue.lengthOf(caller) < maxWaitingPerClient) {
+      scope.queue.push(job);
+      return;
+    }
+    caller.finished(job);
+    const reason = `As many operations of this client wait as may, ${maxWaitingPerClient}: this one was not begun`;
+    caller.fail(request.id, new LimitError(reason, maxWaitingPerClient));
   }
 
   speaks(session: Session): void {
@@ -103,6 +126,7 @@ export class Server implements Desk, OperationHost {
   }
 
   left(session: Session): void {
+    this.root.queue.forget(session);
     if (this.#sessions.delete(session)) this.#options.left(this.#sessions.size);
   }
 
@@ -131,6 +155,19 @@ export class Server implements Desk, OperationHost {
     if (this.#options.onEvent) this.#tell(liveRun(query));
   }
 
+  performed({ caller, request, since }: Job, startedAt: number, tookMs: number, failure: unknown): void {
+    if (!this.#options.onEvent) return;
+    this.#tell({
+      kind: 'operation',
+      request: request.kind,
+      sql: 'sql' in request ? request.sql : undefined,
+      client: caller.number,
+      waitedMs: startedAt - since,
+      tookMs,
+      failure,
+    });
+  }
+
   /** What the server is doing. Cheap enough to ask often. */
   report(): ServerReport {
     return reportOf(this, this.#storage, this.#sessions);
@@ -146,12 +183,25 @@ export class Server implements Desk, OperationHost {
     this.#version++;
     if (this.#options.onEvent)
       this.#tell({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
-    for (const job of this.#versionWaits.reach(this.#version)) this.root.push(job);
+    for (const job of this.#versionWaits.reach(this.#version)) this.root.queue.push(job);
     this.root.tell(changes, this.#version, origin);
     if (!this.root.live.areDue) this.#dueSince = performance.now();
     this.root.live.concern(changes);
     // An exclusive section's own live queries see what is committed inside it.
     if (this.root.child && !this.root.child.isTransaction) this.root.child.live.concern(changes);
+  }
+
+  committing<T>(work: () => T): T {
+    const board = this.#board;
+    if (board === undefined || this.#isCommitting) return work();
+    this.#isCommitting = true;
+    board.open();
+    try {
+      return work();
+    } finally {
+      board.close(this.#version);
+      this.#isCommitting = false;
+    }
   }
 
   /** Runs the live queries of a scope that are due. The scope must be the innermost, or they would see too much. */
@@ -160,49 +210,75 @@ export class Server implements Desk, OperationHost {
     this.#dueSince = performance.now();
   }
 
-  /** Runs operations until none can run or the turn is over, then the live queries that are due, then sends replies. */
+  /** Runs what waits, now or soon. */
   pump(): void {
-    if (this.#isPumping || this.#isDown) return;
-    if (this.#storage === undefined) {
-      if (this.root.hasJobs) this.#open();
-      this.#flush();
-      return;
+    if (this.#isDown) return;
+    if (this.#storage) this.#turns.wake();
+    else {
+      if (!this.root.queue.isEmpty) this.#open();
+      this.flush();
     }
-    this.#isPumping = true;
-    if (this.root.child === undefined && this.#storage.hasForeignCommit()) this.#announceForeign(this.#storage);
-    const end = performance.now() + turnMs;
-    const isTurnOver = (): boolean => performance.now() > end;
-    let isIdle = false;
-    try {
-      while (!isIdle && !isTurnOver()) {
-        const scope = this.root.innermost;
-        const job = scope.shift();
-        if (job) this.#perform(job, scope);
-        else isIdle = true;
-      }
-      const { innermost } = this.root;
-      const isOverdue = performance.now() - this.#dueSince > refreshWithinMs;
-      if (innermost.live.areDue && (isIdle || isOverdue)) this.refresh(innermost, isTurnOver);
-      this.#flush();
-    } finally {
-      this.#isPumping = false;
-    }
-    const { innermost } = this.root;
+  }
+
+  get fitness(): Fitness {
+    if (this.#fitness === undefined) throw new OpenError('The database is not open');
+    return this.#fitness;
+  }
+
+  get readers(): Readers | undefined {
+    return this.#readers;
+  }
+
+  get clientCount(): number {
+    return this.#sessions.size;
+  }
+
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  get groupCommit(): boolean {
+    return this.#options.groupCommit ?? true;
+  }
+
+  get isRefreshOverdue(): boolean {
+    return performance.now() - this.#dueSince > refreshWithinMs;
+  }
+
+  lookOutside(): void {
+    if (!this.storage.hasForeignCommit()) return;
+    // Whatever another process may have changed is taken to have changed.
+    const changes = new Changes();
+    for (const table of this.storage.tables) changes.all(table);
+    changes.touchEverything();
+    this.committing(() => this.announce(changes));
+  }
+
+  turned(): void {
     this.#overtime.watch();
-    if (innermost.hasJobs || innermost.live.areDue) nextTurn(() => this.pump());
+  }
+
+  flush(): void {
+    for (const session of this.#speaking) {
+      this.#speaking.delete(session);
+      session.flush();
+    }
   }
 
   /** Ends every connection and closes the database. What waits is told that it did not happen. */
-  shutdown(): void {
+  async shutdown(): Promise<void> {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
-    for (const { caller, request } of [...this.root.drain(), ...this.#versionWaits.drain()]) {
+    for (const { caller, request } of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
       caller.fail(request.id, new NotExecutedError('The server was shut down before this ran'));
     }
     this.#isDown = true;
     this.#overtime.stop();
     clearInterval(this.#fileTimer);
+    const readersEnd = this.#readers?.end();
     for (const session of [...this.#sessions]) session.close(new ConnectionClosedError('The server was shut down'));
+    // The connection that closes last tidies up the file.
+    await readersEnd;
     this.#storage?.close();
     this.#storage = undefined;
   }
@@ -213,44 +289,6 @@ export class Server implements Desk, OperationHost {
       this.#options.onEvent?.(event);
     } catch (error) {
       console.error('onEvent threw', error);
-    }
-  }
-
-  /** Another process wrote to the file: whatever it may have changed is taken to have changed. */
-  #announceForeign(storage: Storage): void {
-    const changes = new Changes();
-    for (const table of storage.tables) changes.all(table);
-    changes.touchEverything();
-    this.announce(changes);
-  }
-
-  #perform(job: Job, scope: Scope): void {
-    const { caller, request, since } = job;
-    const start = performance.now();
-    let failure: unknown;
-    caller.finished(job);
-    try {
-      perform(this, job, scope);
-    } catch (error) {
-      failure = error;
-      caller.fail(request.id, error);
-    }
-    if (!this.#options.onEvent) return;
-    this.#tell({
-      kind: 'operation',
-      request: request.kind,
-      sql: 'sql' in request ? request.sql : undefined,
-      client: caller.number,
-      waitedMs: start - since,
-      tookMs: performance.now() - start,
-      failure,
-    });
-  }
-
-  #flush(): void {
-    for (const session of this.#speaking) {
-      this.#speaking.delete(session);
-      session.flush();
     }
   }
 
@@ -288,6 +326,10 @@ export class Server implements Desk, OperationHost {
           return;
         }
         this.#storage = this.#prepared(engine, new RowProbe(probe));
+        this.#fitness = new Fitness(this.#storage);
+        const [{ readers }, board] = [this.#options, this.#board];
+        if (readers && board)
+          this.#readers = new Readers(this, { ...readers, board, journalMode: journalModeOf(engine) });
         if (this.#options.openReader) this.#watchFile();
         for (const session of this.#sessions) session.reply({ kind: 'opened' });
         this.#options.opened();
@@ -295,7 +337,7 @@ export class Server implements Desk, OperationHost {
       .catch((cause: unknown) => {
         const error = openFailure(cause);
         // Whoever waited for this attempt is told; the next operation makes another.
-        for (const job of this.root.drain()) {
+        for (const job of this.root.queue.takeWhile(() => true)) {
           job.caller.finished(job);
           job.caller.fail(job.request.id, error);
         }
@@ -305,4 +347,11 @@ export class Server implements Desk, OperationHost {
         this.pump();
       });
   }
+}
+
+function journalModeOf(engine: Engine): string {
+  const statement = engine.prepare('PRAGMA journal_mode', []);
+  const [[mode] = []] = statement.all([]);
+  statement.finalize();
+  return String(mode);
 }

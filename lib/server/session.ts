@@ -13,6 +13,7 @@ import {
   type ScopeId,
 } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
+import { cancel } from './lane.ts';
 import type { Follower } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
 import type { Caller, Job, Scope, UpdateListener } from './scope.ts';
@@ -32,6 +33,9 @@ export interface Desk {
 
 /** Messages in one packet: more do not make it cheaper, and the other side could begin. */
 const packetSize = 100;
+
+/** The part of a background connection beside an interactive one's 1. */
+const backgroundShare = 1 / 16;
 
 /** What one client has under way. `liveQueries` counts streams too. */
 export interface ClientReport {
@@ -57,6 +61,7 @@ export class Session implements Caller {
   #isOpen = true;
   readonly number: number;
   queueTimeoutMs = Number.POSITIVE_INFINITY;
+  share = 1;
 
   constructor(port: Port<Reply, Request>, desk: Desk, number: number) {
     this.number = number;
@@ -72,7 +77,7 @@ export class Session implements Caller {
   reply(reply: Reply): void {
     this.#desk.speaks(this);
     // Of a long turn, the first replies are sent while the others are made.
-    if (this.#replies.push(reply) >= packetSize && !this.#desk.root.live.areDue) this.flush();
+    if (this.#replies.push(reply) >= packetSize) this.flush();
   }
 
   announce(reply: Reply): void {
@@ -175,6 +180,7 @@ export class Session implements Caller {
     switch (request.kind) {
       case 'hello':
         this.queueTimeoutMs = request.queueTimeoutMs;
+        this.share = request.priority === 'background' ? backgroundShare : 1;
         this.#greet(request.protocolVersion);
         break;
       case 'credit':
@@ -217,7 +223,7 @@ export class Session implements Caller {
   #enqueue(request: QueuedRequest): void {
     const scope = this.#scopeOf(request.id, request.scope);
     if (scope === undefined) return;
-    const job: Job = { caller: this, request, since: performance.now(), isCancelled: false };
+    const job: Job = { caller: this, request, since: performance.now(), isCancelled: false, keeper: undefined };
     this.#jobs.set(request.id, job);
     this.#desk.enqueue(scope, job);
   }
@@ -254,7 +260,7 @@ export class Session implements Caller {
   #cancel(id: RequestId): void {
     const job = this.#jobs.get(id);
     if (job) {
-      job.isCancelled = true;
+      cancel(job);
       this.#jobs.delete(id);
     }
     this.#live.get(id)?.stop();
@@ -271,7 +277,7 @@ export class Session implements Caller {
   #leave(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    for (const job of this.#jobs.values()) job.isCancelled = true;
+    for (const job of this.#jobs.values()) cancel(job);
     this.#jobs.clear();
     for (const subscription of this.#live.values()) subscription.stop();
     this.#live.clear();

@@ -13,6 +13,8 @@ export interface Comparison {
 
 export interface Side {
   readonly name: string;
+  /** Done before each run, and not measured. */
+  prepare?(): unknown;
   run(): number | Promise<number>;
 }
 
@@ -23,6 +25,7 @@ export async function compare({ name, unit, sides, bar }: Comparison): Promise<v
   const rates: [number[], number[]] = [[], []];
   for (let round = -1; round < rounds; round++) {
     for (const [index, side] of sides.entries()) {
+      await side.prepare?.();
       const start = performance.now();
       const units = await side.run();
       // The first round warms up.

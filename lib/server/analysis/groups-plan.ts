@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts';
 import { bare, hasSubquery, type Node, nodesIn, textOf } from './expressions.ts';
 import { extendedQuery } from './extended-query.ts';
 import { collationOf, numberedText, orderOf, resultMeant, windowOf } from './result-order.ts';
-import { filterCondition, functionName, isAggregateCall, isSameForEqual } from './row-filter.ts';
+import { filterCondition, functionName, isAggregateCall } from './row-filter.ts';
 import { type OrderedPlan, refuseChanging } from './rows-plan.ts';
 import { type RunningTotals, runningTotalsOf, type ShownTerm } from './running-totals.ts';
 import { type ColumnReference, NotUnderstood, type SelectStructure } from './select-structure.ts';
@@ -217,10 +217,7 @@ function groupValues(
 
 function expressionValue(structure: SelectStructure, expr: Expr, source: number): GroupValue | undefined {
   const references = structure.referencesIn(expr);
-  const isOwn =
-    references.length > 0 &&
-    references.every((reference) => reference.source === source) &&
-    isSameForEqual(expr, references, structure);
+  const isOwn = references.length > 0 && references.every((reference) => reference.source === source);
   if (!isOwn) return undefined;
   const condition = { expr, references, leftJoin: undefined };
   const { sql, parameters } = filterCondition(condition, structure.sources[source]!.columns, structure.sql);

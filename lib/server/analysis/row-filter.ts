@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts';
 import type { StatementText } from '../sql-text.ts';
 import { variablesOf } from '../sql-text.ts';
 import { bare, endOf, hasSubquery, nodesIn, textOf } from './expressions.ts';
-import type { ColumnReference, Condition, SelectStructure } from './select-structure.ts';
+import type { Condition, SelectStructure } from './select-structure.ts';
 import { type Column, columnAt, columnSql, type TableColumns } from './table-columns.ts';
 import { edited, type TextEdit } from './text-edits.ts';
 
@@ -88,8 +88,7 @@ export function rowFilterOf(structure: SelectStructure, source: number, schema: 
       references.every((reference) => reference.source === source) &&
       !hasSubquery(expr) &&
       isDeterministic(expr, schema) &&
-      usesKnownCollations(expr) &&
-      isSameForEqual(expr, references, structure),
+      usesKnownCollations(expr),
   );
   if (own.length === 0) return undefined;
   const found = own.map((condition) => ({ condition, equality: equalityOf(condition, table, structure.sql) }));
@@ -126,46 +125,6 @@ function usesKnownCollations(expr: Expr): boolean {
       const { collation } = node as Extract<Expr, { type: 'CollateExpr' }>;
       if (!builtInCollations.has(collation.replaceAll(/["'`[\]]/g, '').toUpperCase())) return false;
     }
-  }
-  return true;
-}
-
-const comparing = new Set([
-  'Name',
-  'Id',
-  'NameExpr',
-  'QualifiedExpr',
-  'NumericLiteral',
-  'StringLiteral',
-  'BlobLiteral',
-  'NullLiteral',
-  'VariableExpr',
-  'ParenthesizedExpr',
-  'CollateExpr',
-  'BetweenExpr',
-  'InListExpr',
-  'IsNullExpr',
-  'NotNullExpr',
-]);
-const logic = new Set(['And', 'Or', 'Not', 'Negative', 'Positive']);
-const comparisons = new Set(['Equals', 'NotEquals', 'Is', 'IsNot', 'Less', 'LessEquals', 'Greater', 'GreaterEquals']);
-
-/**
- * Whether an expression gives the same for 5 and for 5.0. Both come as the same number of JavaScript, and a column without
- * a type holds either: other than comparing, SQLite tells them apart.
- */
-export function isSameForEqual(
-  expr: Expr,
-  references: readonly ColumnReference[],
-  { sources }: Pick<SelectStructure, 'sources'>,
-): boolean {
-  const isTyped = references.every(
-    ({ source, column }) => columnAt(sources[source]!.columns, column).affinity !== 'BLOB',
-  );
-  if (isTyped) return true;
-  for (const node of nodesIn(expr)) {
-    const { op } = node as { op?: string };
-    if (!comparing.has(node.type) && !(op !== undefined && (logic.has(op) || comparisons.has(op)))) return false;
   }
   return true;
 }

@@ -16,6 +16,14 @@ export interface CaptureLayout {
   readonly compared: readonly number[];
 }
 
+/**
+ * The places among the kept columns of those that may hold 5 or 5.0, which to JavaScript are one number. Behind the values of
+ * a row stands one more where there are any: a bit for each of them that is REAL.
+ */
+export function untypedPlaces({ columns, kept }: Pick<CaptureLayout, 'columns' | 'kept'>): number[] {
+  return [...kept.keys()].filter((place) => columnAt(columns, kept[place]!).affinity === 'BLOB');
+}
+
 /** Bits of a change's mask: the last one stands for all columns beyond. A bit operation of JavaScript knows 32. */
 const lastBit = 29;
 
@@ -40,8 +48,15 @@ export const deleted = -2;
  */
 export function captureTriggers(slot: number, layout: CaptureLayout): string[] {
   const { columns, kept, compared } = layout;
+  const untyped = untypedPlaces(layout);
+  const reals = (row: 'OLD' | 'NEW'): string => {
+    const bits = untyped.map(
+      (place, bit) => `((typeof(${row}.${columnSql(columns, kept[place]!)}) = 'real') << ${bit})`,
+    );
+    return bits.length > 0 ? `, ${bits.join(' | ')}` : '';
+  };
   const values = (row: 'OLD' | 'NEW'): string =>
-    kept.map((column) => `, ${row}.${columnSql(columns, column)}`).join('');
+    kept.map((column) => `, ${row}.${columnSql(columns, column)}`).join('') + reals(row);
   const terms = compared.map((column, index) => {
     const name = columnSql(columns, column);
     return `((${differs(`OLD.${name}`, `NEW.${name}`, columnAt(columns, column).affinity)}) << ${Math.min(index, lastBit)})`;

@@ -11,6 +11,7 @@ import {
   gateFunction,
   inserted,
   rowFunction,
+  untypedPlaces,
 } from './capture-triggers.ts';
 import { type ChangedRow, mostRows, type RowsOfTable } from './changed-rows.ts';
 
@@ -223,8 +224,9 @@ export class Capture {
 
   #take([number, mask, ...values]: readonly SqlValue[]): null {
     const slot = this.#slots[Number(number)];
-    const width = slot?.layout?.kept.length;
-    if (slot === undefined || width === undefined) return null;
+    const layout = slot?.layout;
+    if (slot === undefined || layout === undefined) return null;
+    const width = layout.kept.length + (untypedPlaces(layout).length > 0 ? 1 : 0);
     // A text that is no UTF-8 comes as another.
     if (values.some((value) => typeof value === 'string' && value.includes('\ufffd'))) slot.isOverflown = true;
     if (mask === inserted) slot.rows.push({ mask: everything, before: undefined, after: values });

@@ -9,7 +9,7 @@ export type RowImage = 'before' | 'after';
 export interface ChangedRow {
   /** A bit for each compared column that differs, see `bitOf`; for a row that came or went, all. */
   readonly mask: number;
-  /** The values of the layout's kept columns. */
+  /** The values of the layout's kept columns, and behind them what `untypedPlaces` says. */
   readonly before: readonly SqlValue[] | undefined;
   readonly after: readonly SqlValue[] | undefined;
 }

@@ -3,7 +3,7 @@ import type { Engine, PreparedStatement } from '../../../engines/engine.ts';
 import type { SqlValue } from '../../model/values.ts';
 import { type FilterCondition, parametersName, rowName } from '../analysis/row-filter.ts';
 import { columnAt, columnSql, quoted } from '../analysis/table-columns.ts';
-import type { CaptureLayout } from '../capture/capture-triggers.ts';
+import { type CaptureLayout, untypedPlaces } from '../capture/capture-triggers.ts';
 import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
 
 const numberColumn = '"number of the row"';
@@ -17,8 +17,10 @@ export function numberOf(index: number, image: RowImage): RowNumber {
 
 interface RowsTable {
   readonly name: string;
-  readonly fill: PreparedStatement;
+  fill(row: RowNumber, values: readonly SqlValue[]): void;
   readonly empty: PreparedStatement;
+  /** All that it prepared beside. */
+  readonly statements: readonly PreparedStatement[];
 }
 
 /**
@@ -50,8 +52,8 @@ export class RowProbe {
     try {
       table.empty.run([]);
       changed.rows.forEach(({ before, after }, index) => {
-        if (before) table.fill.run([numberOf(index, 'before'), ...before]);
-        if (after) table.fill.run([numberOf(index, 'after'), ...after]);
+        if (before) table.fill(numberOf(index, 'before'), before);
+        if (after) table.fill(numberOf(index, 'after'), after);
       });
     } finally {
       this.#engine.exec('COMMIT');
@@ -81,8 +83,8 @@ export class RowProbe {
 
   /** Forgets what the tables look like. */
   clear(): void {
-    for (const { name, fill, empty } of this.#tables.values()) {
-      fill.finalize();
+    for (const { name, statements, empty } of this.#tables.values()) {
+      for (const statement of statements) statement.finalize();
       empty.finalize();
       this.#engine.exec(`DROP TABLE ${name}`);
     }
@@ -103,11 +105,25 @@ export class RowProbe {
       return `${columnSql(layout.columns, column)} ${affinity} COLLATE ${quoted(collation)}`;
     });
     this.#engine.exec(`CREATE TABLE ${name} (${numberColumn} INTEGER PRIMARY KEY, ${columns.join(', ')})`);
-    const places = layout.kept.map(() => ', ?').join('');
-    const table = {
+    const untyped = untypedPlaces(layout);
+    const places = layout.kept.map((_, place) => (untyped.includes(place) ? ', iif(?, CAST(? AS REAL), ?)' : ', ?'));
+    const insert = this.prepare(
+      `INSERT INTO ${name} VALUES (?${places.join('')})`,
+      1 + layout.kept.length + 2 * untyped.length,
+    );
+    const table: RowsTable = {
       name,
-      fill: this.prepare(`INSERT INTO ${name} VALUES (?${places})`, layout.kept.length + 1),
+      fill: (row, values) => {
+        const reals = Number(values[layout.kept.length] ?? 0);
+        const bound = layout.kept.flatMap((_, place) => {
+          const value = values[place]!;
+          const bit = untyped.indexOf(place);
+          return bit < 0 ? [value] : [Math.floor(reals / 2 ** bit) % 2, value, value];
+        });
+        insert.run([row, ...bound]);
+      },
       empty: this.prepare(`DELETE FROM ${name}`, 0),
+      statements: [insert],
     };
     this.#tables.set(layout, table);
     return table;
