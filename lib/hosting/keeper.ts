@@ -19,6 +19,11 @@ export interface HostOptions {
   readonly procedures?: Procedures | undefined;
   /** Sets each connection to the database up, before anything else uses it: PRAGMAs, functions, collations. */
   readonly setup?: ((db: SetupDatabase) => void) | undefined;
+  /**
+   * Whether writes that wait together may share one transaction, of which each has its own part: result, error, version. On by
+   * default; off, each has a transaction of its own, which other processes may see one by one.
+   */
+  readonly groupCommit?: boolean | undefined;
   /** Told of every operation, commit and run of a live query; logging and tracing are made of it. */
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
 }
@@ -70,6 +75,7 @@ export class Keeper {
       procedures: this.#options.procedures,
       setup: this.#options.setup,
       onEvent: this.#options.onEvent,
+      groupCommit: this.#options.groupCommit,
       opened: () => {
         this.#isOpen = true;
         this.#tell({ kind: 'open' });

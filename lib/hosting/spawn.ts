@@ -28,10 +28,12 @@ export interface SpawnOptions {
    * of `ServeOptions`. For a worker file of your own, tell `serve`.
    */
   readonly module?: URL;
+  /** As in `ServeOptions`. For a worker file of your own, tell `serve`. */
+  readonly groupCommit?: boolean;
 }
 
 /** What an engine's own worker is told; a user's worker file tells it `serve`. */
-const forServe = ['shutdownWhenUnused', 'migrations', 'module'] as const;
+const forServe = ['shutdownWhenUnused', 'migrations', 'module', 'groupCommit'] as const;
 
 type Startable = EngineSpec | (() => AnyWorker) | URL;
 
@@ -64,11 +66,11 @@ export function spawn(to: Startable, options: SpawnOptions = {}): Server {
   return link;
 }
 
-function startWorker(to: Startable, { shutdownWhenUnused, migrations, module }: SpawnOptions): AnyWorker {
+function startWorker(to: Startable, { shutdownWhenUnused, migrations, module, groupCommit }: SpawnOptions): AnyWorker {
   if (typeof to === 'function') return to();
   if (to instanceof URL) return workerAt(to);
   return workerAt(workerFile('node-worker'), {
-    workerData: { engine: to, options: { shutdownWhenUnused, migrations }, module: module?.href },
+    workerData: { engine: to, options: { shutdownWhenUnused, migrations, groupCommit }, module: module?.href },
     name: 'sluice',
   });
 }

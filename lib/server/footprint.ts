@@ -2,6 +2,7 @@
 import type { Engine, Instruction } from '../../engines/engine.ts';
 import type { Schema, TableInfo } from './schema.ts';
 import { mentionsReplace } from './sql-text.ts';
+import { type Traits, traitsOf } from './statement-traits.ts';
 
 /** A statement's dealings with tables, by the names of {@link TableInfo}. */
 export interface Footprint {
@@ -19,6 +20,7 @@ export interface Footprint {
   readonly mayReplace: boolean;
   /** Triggers or foreign keys act on what it writes. */
   readonly hasTriggers: boolean;
+  readonly traits: Traits;
   /** Where the statement itself changes rows of one table in one way: these. Its triggers may change more. */
   readonly target?: { readonly table: string; readonly kind: ChangeKind };
 }
@@ -121,6 +123,7 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
     mayReplace:
       isReplace || (hasTriggers && schema.triggersReplace) || [...writes.values()].some(({ replaces }) => replaces),
     hasTriggers,
+    traits: traitsOf(program),
     ...(target ? { target } : {}),
   };
 }

@@ -1,25 +1,22 @@
 /** What each queued request does. */
 import type { Engine } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
-import type { BatchStep, QueuedRequest, Reply } from '../wire/messages.ts';
-import { arraysOf, blockOf } from '../wire/row-block.ts';
+import type { QueuedRequest, Reply } from '../wire/messages.ts';
 import { explanationOf } from './analysis/watch-words.ts';
 import { Changes } from './changes.ts';
 import type { LiveSource } from './live/live-queries.ts';
 import { maintainedBy } from './live/maintained-by.ts';
-import { refuseToWait } from './migrations.ts';
 import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
 import type { Caller, Job, Scope } from './scope.ts';
 import { explained } from './statement-failure.ts';
-import type { Access, Storage, Written } from './storage.ts';
-import { type Procedures, SyncDatabase } from './sync-database.ts';
+import { type Answer, answerTo, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
+import type { Storage, Written } from './storage.ts';
 import { begin, commit, lose, type TransactionHost } from './transactions.ts';
 
 /** What operations need of the server. */
-export interface OperationHost extends TransactionHost, LiveSource {
+export interface OperationHost extends TransactionHost, LiveSource, WorkHost {
   readonly storage: Storage;
   readonly version: number;
-  readonly procedures: Procedures;
   refresh(scope: Scope): void;
   /** Keeps a job until the database has come to a version. */
   waitFor(version: number, job: Job): void;
@@ -32,44 +29,19 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
   const { caller, request } = job;
   const { id } = request;
   switch (request.kind) {
-    case 'select': {
+    case 'select':
       if (request.atLeast > host.version) {
         if (scope.hold)
           throw new SluiceError('atLeast is for reads outside of transactions: here, nothing else is committed');
         host.waitFor(request.atLeast, job);
-        break;
-      }
-      const { columns, rows } = writing(host, caller, scope, (access) => host.storage.select(request, access));
-      caller.reply({ kind: 'rows', id, columns, rows: blockOf(rows, columns.length), version: host.version });
+      } else reply(host, caller, scope, request);
       break;
-    }
     case 'execute':
-      caller.reply(
-        done(
-          host,
-          id,
-          writing(host, caller, scope, (access) => host.storage.execute(request, access)),
-        ),
-      );
-      break;
     case 'script':
-    case 'batch': {
-      const steps = (access: Access): Written => runSteps(host.storage, request, access);
-      caller.reply(
-        done(
-          host,
-          id,
-          writing(host, caller, scope, (access) => atomic(host.storage, access, steps)),
-        ),
-      );
+    case 'batch':
+    case 'call':
+      reply(host, caller, scope, request);
       break;
-    }
-    case 'call': {
-      const procedure = (access: Access): unknown => runProcedure(host, request, access);
-      const value = writing(host, caller, scope, (access) => atomic(host.storage, access, procedure));
-      caller.reply({ kind: 'value', id, value });
-      break;
-    }
     case 'invalidate': {
       const changes = new Changes();
       for (const name of request.tables) changes.all(known(host.storage, name));
@@ -110,62 +82,18 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
   }
 }
 
-/** Runs work that may write. In the database itself, what it changed is committed by then, and told. */
-function writing<T>(host: OperationHost, caller: Caller, scope: Scope, work: (access: Access) => T): T {
+/** Runs statements, and replies. In the database itself, what they changed is committed by then, and told. */
+function reply(host: OperationHost, caller: Caller, scope: Scope, request: StatementRequest): void {
   const changes = new Changes();
+  let answer: Answer;
   try {
-    return work({ changes, readOnly: scope.readOnly });
+    answer = answerTo(host, request, { changes, readOnly: scope.readOnly });
   } finally {
     if (!scope.isTransaction) host.announce(changes, caller);
     else if (host.storage.inTransaction) scope.note(changes, host.version);
     else lose(host, 'SQLite rolled it back after a failed statement');
   }
-}
-
-/** Runs several statements as one: in a transaction of their own, or, inside another, in a savepoint. */
-function atomic<T>(storage: Storage, access: Access, work: (access: Access) => T): T {
-  const isInside = storage.inTransaction;
-  const changes = new Changes();
-  storage.control(isInside ? 'savepoint' : 'begin');
-  try {
-    const result = work({ changes, readOnly: access.readOnly });
-    storage.control(isInside ? 'release' : 'commit');
-    access.changes.add(changes);
-    return result;
-  } catch (error) {
-    if (storage.inTransaction) {
-      if (isInside) storage.undoSavepoint();
-      else storage.control('rollback');
-    }
-    if (changes.everything) storage.forgetSchema();
-    throw error;
-  }
-}
-
-function runProcedure(
-  { storage, procedures }: OperationHost,
-  { procedure: name, args }: Extract<QueuedRequest, { kind: 'call' }>,
-  access: Access,
-): unknown {
-  const procedure = Object.hasOwn(procedures, name) ? procedures[name] : undefined;
-  if (procedure === undefined) {
-    const names = Object.keys(procedures).join(', ') || 'none';
-    throw new SluiceError(`There is no procedure named ${name}; the server has: ${names}`);
-  }
-  const db = new SyncDatabase(storage, access);
-  let value: unknown;
-  try {
-    value = procedure(db, ...(args as never[]));
-    refuseToWait(value);
-  } finally {
-    db.end();
-  }
-  try {
-    // Before the commit: what cannot be sent takes the procedure's writes back.
-    return structuredClone(value);
-  } catch (cause) {
-    throw new SluiceError(`What procedure ${name} returned cannot be sent to the client`, { cause });
-  }
+  caller.reply(versioned(answer, host.version));
 }
 
 /** Sends rows as the client can take them, from a snapshot on a connection of its own. */
@@ -195,26 +123,7 @@ function known(storage: Storage, name: string): string {
   return table;
 }
 
-function runSteps(
-  storage: Storage,
-  request: Extract<QueuedRequest, { kind: 'script' | 'batch' }>,
-  access: Access,
-): Written {
-  if (request.kind === 'script') return storage.executeScript(request.sql, access);
-  const total = { changes: 0, lastInsertRowid: 0 as number | bigint };
-  for (const step of request.steps) {
-    const written = runStep(storage, step, access);
-    total.changes += written.changes;
-    total.lastInsertRowid = written.lastInsertRowid;
-  }
-  return total;
-}
-
-function runStep(storage: Storage, step: BatchStep, access: Access): Written {
-  return 'rows' in step ? storage.executeMany(step.sql, arraysOf(step.rows), access) : storage.execute(step, access);
-}
-
-function done({ version }: OperationHost, id: number, { changes, lastInsertRowid }: Written): Reply {
+function done({ version }: TransactionHost, id: number, { changes, lastInsertRowid }: Written): Reply {
   return { kind: 'done', id, changes, lastInsertRowid, version };
 }
 

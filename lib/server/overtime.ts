@@ -1,6 +1,6 @@
 /** Ends what goes on for too long: waiting behind a holder of the queue, and holding it. */
 import { type Holder, QueueTimeoutError, TransactionTimeoutError } from '../model/errors.ts';
-import type { Hold, Scope } from './scope.ts';
+import type { Hold, Job, Scope } from './scope.ts';
 
 /** How often it is looked at, while something holds the queue. */
 const everyMs = 25;
@@ -44,9 +44,8 @@ export class Overtime {
 
   /** What waits behind this holder for too long is told who it is. */
   #expire(hold: Hold, now: number): void {
-    for (const job of hold.parent.waiting) {
-      if (now - job.since <= job.caller.queueTimeoutMs) continue;
-      job.isCancelled = true;
+    const isOver = ({ since, caller }: Job): boolean => now - since > caller.queueTimeoutMs;
+    for (const job of hold.parent.queue.takeWhile(isOver)) {
       job.caller.finished(job);
       job.caller.fail(
         job.request.id,

@@ -63,8 +63,6 @@ export class Schema {
   viewsAreOrdered = false;
   /** A TEMP trigger may end the programs of the others by RAISE. */
   temporaryTriggersRaise = false;
-  /** A constraint or a trigger resolves conflicts by FAIL, which keeps what a failed statement wrote before. */
-  mentionsFail = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -187,8 +185,6 @@ export class Schema {
     const rows = this.#all(
       `SELECT type, name, tbl_name, rootpage, sql FROM ${quoted}.sqlite_schema WHERE type IN ('table', 'index', 'view')`,
     );
-    const failing = `SELECT 1 FROM ${quoted}.sqlite_schema WHERE sql LIKE '%fail%' LIMIT 1`;
-    this.mentionsFail ||= this.#all(failing).length > 0;
     this.#readTriggers(database, quoted);
     const tables = new Map<string, TableInfo>();
     const shadows = new Set(

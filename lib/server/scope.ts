@@ -8,12 +8,14 @@ import {
   type ScopeId,
 } from '../wire/messages.ts';
 import { Changes } from './changes.ts';
+import type { Waiter } from './lane.ts';
 import type { LiveAudience } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
 import { LiveQueries } from './live/live-queries.ts';
+import { type Client, Queue } from './queue.ts';
 
 /** Who asked: what operations know of a session. */
-export interface Caller extends LiveAudience {
+export interface Caller extends LiveAudience, Client {
   /** Counts the clients of this server. */
   readonly number: number;
   /** How long its operations may wait while another holds the queue. */
@@ -39,11 +41,10 @@ export interface Caller extends LiveAudience {
 }
 
 /** A request that waits for its turn. */
-export interface Job {
+export interface Job extends Waiter {
   readonly caller: Caller;
   readonly request: QueuedRequest;
   readonly since: number;
-  isCancelled: boolean;
 }
 
 /** One that listens to the changes of a scope. */
@@ -67,14 +68,13 @@ export class Scope {
   /** Nothing is held by the database itself. */
   readonly hold: Hold | undefined;
   readonly readOnly: boolean;
+  readonly queue = new Queue<Job>();
   readonly live: LiveQueries;
   readonly listeners = new Set<UpdateListener>();
   /** What this transaction changed so far. */
   readonly changes = new Changes();
   /** The scope that holds this one's queue: until it ends, only its own operations run. */
   child: Scope | undefined;
-  #jobs: Job[] = [];
-  #next = 0;
 
   constructor(hold?: Hold) {
     this.hold = hold;
@@ -98,42 +98,6 @@ export class Scope {
   /** Whether this is a transaction: the database itself and an exclusive section in it are none. */
   get isTransaction(): boolean {
     return this.hold !== undefined && this.hold.mode !== 'exclusive';
-  }
-
-  push(job: Job): void {
-    this.#jobs.push(job);
-  }
-
-  /** The next job, if one waits. */
-  shift(): Job | undefined {
-    while (this.#next < this.#jobs.length) {
-      const job = this.#jobs[this.#next++]!;
-      if (this.#next > 1000 && this.#next * 2 > this.#jobs.length) {
-        this.#jobs = this.#jobs.slice(this.#next);
-        this.#next = 0;
-      }
-      if (!job.isCancelled) return job;
-    }
-    this.#jobs = [];
-    this.#next = 0;
-    return undefined;
-  }
-
-  get hasJobs(): boolean {
-    for (let i = this.#next; i < this.#jobs.length; i++) if (!this.#jobs[i]!.isCancelled) return true;
-    return false;
-  }
-
-  /** The jobs that wait, in order. */
-  get waiting(): readonly Job[] {
-    return this.#jobs.slice(this.#next).filter((job) => !job.isCancelled);
-  }
-
-  /** Takes all jobs out, in order. */
-  drain(): Job[] {
-    const jobs: Job[] = [];
-    for (let job = this.shift(); job !== undefined; job = this.shift()) jobs.push(job);
-    return jobs;
   }
 
   /** Adds what happened in this transaction, and lets its own live queries and listeners know. */

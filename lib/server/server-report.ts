@@ -10,7 +10,7 @@ import type { Storage } from './storage.ts';
 /** Times are in milliseconds. Statements are shown by their text, never with their values. */
 export interface ServerReport {
   readonly version: number;
-  /** What waits, in order, of the database itself and of each transaction in it. */
+  /** What waits, the oldest first, of the database itself and of each transaction in it. */
   readonly queue: readonly { readonly kind: string; readonly client: number; readonly waitedMs: number }[];
   /** Who holds the queue: the outermost first. */
   readonly holders: readonly Holder[];
@@ -33,12 +33,10 @@ export function reportOf(
   for (let scope: Scope | undefined = root; scope; scope = scope.child) scopes.push(scope);
   return {
     version,
-    queue: scopes.flatMap(({ waiting }) =>
-      waiting.map(({ request, caller, since }) => ({
-        kind: request.kind,
-        client: caller.number,
-        waitedMs: now - since,
-      })),
+    queue: scopes.flatMap(({ queue }) =>
+      queue.waiting
+        .map(({ request, caller, since }) => ({ kind: request.kind, client: caller.number, waitedMs: now - since }))
+        .sort((a, b) => b.waitedMs - a.waitedMs),
     ),
     holders: scopes.flatMap(({ hold }) => (hold ? [holderOf(hold, now)] : [])),
     clients: [...sessions].map(({ report }) => report),

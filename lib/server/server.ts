@@ -7,8 +7,6 @@ import { Changes } from './changes.ts';
 import type { LiveQuery } from './live/live-query.ts';
 import { RowProbe } from './live/row-probe.ts';
 import { migrate } from './migrations.ts';
-import { nextTurn } from './next-turn.ts';
-import { type OperationHost, perform } from './operations.ts';
 import { Overtime } from './overtime.ts';
 import { type Caller, type Job, Scope } from './scope.ts';
 import { liveRun, type ServerEvent } from './server-event.ts';
@@ -17,10 +15,8 @@ import { type Desk, Session } from './session.ts';
 import { Storage } from './storage.ts';
 import { type Migration, type Procedures, SetupDatabase } from './sync-database.ts';
 import { rollback } from './transactions.ts';
+import { type TurnHost, Turns } from './turns.ts';
 import { VersionWaits } from './version-waits.ts';
-
-/** How long operations run before the port is looked at again, and a cancellation can arrive. */
-const turnMs = 4;
 
 /** Under endless writes, live queries run again after this time; else when the queue is empty. */
 const refreshWithinMs = 20;
@@ -41,13 +37,15 @@ export interface ServerOptions {
   /** Sets each connection up, before anything else uses it. */
   readonly setup?: ((db: SetupDatabase) => void) | undefined;
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
+  /** Whether writes that wait together may share a transaction. They may by default. */
+  readonly groupCommit?: boolean | undefined;
   /** The database is open. */
   opened(): void;
   /** A connection was closed or lost; `remaining` others are there. */
   left(remaining: number): void;
 }
 
-export class Server implements Desk, OperationHost {
+export class Server implements Desk, TurnHost {
   readonly root = new Scope();
   readonly procedures: Procedures;
   readonly #options: ServerOptions;
@@ -56,12 +54,12 @@ export class Server implements Desk, OperationHost {
   #storage: Storage | undefined;
   #isOpening = false;
   #version = 0;
-  #isPumping = false;
   #isDown = false;
   #dueSince = 0;
   #clients = 0;
   readonly #versionWaits = new VersionWaits();
   readonly #overtime: Overtime;
+  readonly #turns = new Turns(this);
   #fileTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ServerOptions) {
@@ -94,7 +92,7 @@ export class Server implements Desk, OperationHost {
   }
 
   enqueue(scope: Scope, job: Job): void {
-    scope.push(job);
+    scope.queue.push(job);
   }
 
   speaks(session: Session): void {
@@ -102,6 +100,7 @@ export class Server implements Desk, OperationHost {
   }
 
   left(session: Session): void {
+    this.root.queue.forget(session);
     if (this.#sessions.delete(session)) this.#options.left(this.#sessions.size);
   }
 
@@ -130,6 +129,19 @@ export class Server implements Desk, OperationHost {
     if (this.#options.onEvent) this.#tell(liveRun(query));
   }
 
+  performed({ caller, request, since }: Job, startedAt: number, tookMs: number, failure: unknown): void {
+    if (!this.#options.onEvent) return;
+    this.#tell({
+      kind: 'operation',
+      request: request.kind,
+      sql: 'sql' in request ? request.sql : undefined,
+      client: caller.number,
+      waitedMs: startedAt - since,
+      tookMs,
+      failure,
+    });
+  }
+
   /** What the server is doing. Cheap enough to ask often. */
   report(): ServerReport {
     return reportOf(this, this.#storage, this.#sessions);
@@ -145,7 +157,7 @@ export class Server implements Desk, OperationHost {
     this.#version++;
     if (this.#options.onEvent)
       this.#tell({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
-    for (const job of this.#versionWaits.reach(this.#version)) this.root.push(job);
+    for (const job of this.#versionWaits.reach(this.#version)) this.root.queue.push(job);
     this.root.tell(changes, this.#version, origin);
     if (!this.root.live.areDue) this.#dueSince = performance.now();
     this.root.live.concern(changes);
@@ -159,43 +171,53 @@ export class Server implements Desk, OperationHost {
     this.#dueSince = performance.now();
   }
 
-  /** Runs operations until none can run or the turn is over, then the live queries that are due, then sends replies. */
+  /** Runs what waits, now or soon. */
   pump(): void {
-    if (this.#isPumping || this.#isDown) return;
-    if (this.#storage === undefined) {
-      if (this.root.hasJobs) this.#open();
-      this.#flush();
-      return;
+    if (this.#isDown) return;
+    if (this.#storage) this.#turns.wake();
+    else {
+      if (!this.root.queue.isEmpty) this.#open();
+      this.flush();
     }
-    this.#isPumping = true;
-    if (this.root.child === undefined && this.#storage.hasForeignCommit()) this.#announceForeign(this.#storage);
-    const end = performance.now() + turnMs;
-    const isTurnOver = (): boolean => performance.now() > end;
-    let isIdle = false;
-    try {
-      while (!isIdle && !isTurnOver()) {
-        const scope = this.root.innermost;
-        const job = scope.shift();
-        if (job) this.#perform(job, scope);
-        else isIdle = true;
-      }
-      const { innermost } = this.root;
-      const isOverdue = performance.now() - this.#dueSince > refreshWithinMs;
-      if (innermost.live.areDue && (isIdle || isOverdue)) this.refresh(innermost, isTurnOver);
-      this.#flush();
-    } finally {
-      this.#isPumping = false;
-    }
-    const { innermost } = this.root;
+  }
+
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  get groupCommit(): boolean {
+    return this.#options.groupCommit ?? true;
+  }
+
+  get isRefreshOverdue(): boolean {
+    return performance.now() - this.#dueSince > refreshWithinMs;
+  }
+
+  lookOutside(): void {
+    if (!this.storage.hasForeignCommit()) return;
+    // Whatever another process may have changed is taken to have changed.
+    const changes = new Changes();
+    for (const table of this.storage.tables) changes.all(table);
+    changes.touchEverything();
+    this.announce(changes);
+  }
+
+  turned(): void {
     this.#overtime.watch();
-    if (innermost.hasJobs || innermost.live.areDue) nextTurn(() => this.pump());
+  }
+
+  flush(): void {
+    for (const session of this.#speaking) {
+      this.#speaking.delete(session);
+      session.flush();
+    }
   }
 
   /** Ends every connection and closes the database. What waits is told that it did not happen. */
   shutdown(): void {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
-    for (const { caller, request } of [...this.root.drain(), ...this.#versionWaits.drain()]) {
+    for (const { caller, request } of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
       caller.fail(request.id, new NotExecutedError('The server was shut down before this ran'));
     }
     this.#isDown = true;
@@ -212,44 +234,6 @@ export class Server implements Desk, OperationHost {
       this.#options.onEvent?.(event);
     } catch (error) {
       console.error('onEvent threw', error);
-    }
-  }
-
-  /** Another process wrote to the file: whatever it may have changed is taken to have changed. */
-  #announceForeign(storage: Storage): void {
-    const changes = new Changes();
-    for (const table of storage.tables) changes.all(table);
-    changes.touchEverything();
-    this.announce(changes);
-  }
-
-  #perform(job: Job, scope: Scope): void {
-    const { caller, request, since } = job;
-    const start = performance.now();
-    let failure: unknown;
-    caller.finished(job);
-    try {
-      perform(this, job, scope);
-    } catch (error) {
-      failure = error;
-      caller.fail(request.id, error);
-    }
-    if (!this.#options.onEvent) return;
-    this.#tell({
-      kind: 'operation',
-      request: request.kind,
-      sql: 'sql' in request ? request.sql : undefined,
-      client: caller.number,
-      waitedMs: start - since,
-      tookMs: performance.now() - start,
-      failure,
-    });
-  }
-
-  #flush(): void {
-    for (const session of this.#speaking) {
-      this.#speaking.delete(session);
-      session.flush();
     }
   }
 
@@ -293,7 +277,7 @@ export class Server implements Desk, OperationHost {
       .catch((cause: unknown) => {
         const reason = cause instanceof Error ? cause.message : String(cause);
         // Whoever waited for this attempt is told; the next operation makes another.
-        for (const job of this.root.drain()) {
+        for (const job of this.root.queue.takeWhile(() => true)) {
           job.caller.finished(job);
           const error =
             cause instanceof MigrationError

@@ -13,6 +13,7 @@ import {
   type ScopeId,
 } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
+import { cancel } from './lane.ts';
 import type { Follower } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
 import type { Caller, Job, Scope, UpdateListener } from './scope.ts';
@@ -57,6 +58,7 @@ export class Session implements Caller {
   #isOpen = true;
   readonly number: number;
   queueTimeoutMs = Number.POSITIVE_INFINITY;
+  share = 1;
 
   constructor(port: Port<Reply, Request>, desk: Desk, number: number) {
     this.number = number;
@@ -217,7 +219,7 @@ export class Session implements Caller {
   #enqueue(request: QueuedRequest): void {
     const scope = this.#scopeOf(request.id, request.scope);
     if (scope === undefined) return;
-    const job: Job = { caller: this, request, since: performance.now(), isCancelled: false };
+    const job: Job = { caller: this, request, since: performance.now(), isCancelled: false, keeper: undefined };
     this.#jobs.set(request.id, job);
     this.#desk.enqueue(scope, job);
   }
@@ -254,7 +256,7 @@ export class Session implements Caller {
   #cancel(id: RequestId): void {
     const job = this.#jobs.get(id);
     if (job) {
-      job.isCancelled = true;
+      cancel(job);
       this.#jobs.delete(id);
     }
     this.#live.get(id)?.stop();
@@ -271,7 +273,7 @@ export class Session implements Caller {
   #leave(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    for (const job of this.#jobs.values()) job.isCancelled = true;
+    for (const job of this.#jobs.values()) cancel(job);
     this.#jobs.clear();
     for (const subscription of this.#live.values()) subscription.stop();
     this.#live.clear();

@@ -6,6 +6,7 @@ import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts
 import { type Footprint, footprintOf } from './footprint.ts';
 import type { Schema } from './schema.ts';
 import { type StatementText, statementsOf } from './sql-text.ts';
+import { noTraits } from './statement-traits.ts';
 
 export interface Statement extends StatementText {
   readonly prepared: PreparedStatement;
@@ -25,6 +26,7 @@ const readsNothing: Footprint = {
   controlsTransaction: false,
   mayReplace: false,
   hasTriggers: false,
+  traits: noTraits,
 };
 
 /** How the prepared statements are used. */
@@ -83,6 +85,8 @@ export class Statements {
 
   /** Prepares a statement that is not kept. The caller finalizes it. */
   prepare(text: StatementText): Statement {
+    // Some change what other statements do, such as `PRAGMA foreign_keys`, and so what is known of them.
+    if (text.verb === 'PRAGMA') this.clear();
     const prepared = this.#engine.prepare(text.sql, text.parameterNames);
     const footprint = text.verb === 'EXPLAIN' ? readsNothing : footprintOf(this.#engine, this.#schema(), text.sql);
     return { ...text, prepared, footprint };

@@ -44,6 +44,7 @@ const controls = {
   begin: 'BEGIN IMMEDIATE',
   // Deferred: it takes no lock until it reads, and then holds one snapshot. https://sqlite.org/lang_transaction.html
   beginReadOnly: 'BEGIN',
+  beginGroup: 'BEGIN',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   savepoint: 'SAVEPOINT sluice',
@@ -71,6 +72,8 @@ export class Storage {
   #schema: Schema | undefined;
   #schemaNumber = 1;
   #totalChanges = 0;
+  /** A virtual table may write its own tables as late as at a COMMIT, where no statement is counted. */
+  #writesLate = false;
 
   constructor(engine: Engine, { statementCacheSize = 500, probe }: StorageOptions = {}) {
     this.#engine = engine;
@@ -192,6 +195,15 @@ export class Storage {
     });
   }
 
+  /** What a statement does; none where it cannot be prepared. Not for one that acts when it is prepared, such as a PRAGMA. */
+  footprintOf(sql: string): Footprint | undefined {
+    try {
+      return this.#statements.get(sql).footprint;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The name of a table as the schema spells it. */
   tableNamed(name: string): string | undefined {
     return this.#currentSchema().tableNamed(name);
@@ -219,7 +231,7 @@ export class Storage {
   }
 
   control(step: keyof typeof controls): void {
-    if (step === 'begin' && !this.inTransaction) this.capture.arm();
+    if ((step === 'begin' || step === 'beginGroup') && !this.inTransaction) this.capture.arm();
     const sql = controls[step];
     explained(sql, [], () => {
       let statement = this.#controls.get(sql);
@@ -299,6 +311,7 @@ export class Storage {
       return { changes: Number(counters![1]), lastInsertRowid: counters![2] as number | bigint };
     };
     if (footprint.readOnly) return { ...run(), changes: 0 };
+    this.#catchUp();
     const before = this.#totalChanges;
     const written = this.#counted(statement, changes, run);
     // changes() keeps the last write's count through a statement that is none.
@@ -322,13 +335,15 @@ export class Storage {
   }
 
   /** Adds what `work` changed to `changes`. */
-  #counted<T>({ footprint, sql }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
+  #counted<T>({ footprint }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
     const schemaBefore = footprint.changesSchema ? this.#currentSchema() : undefined;
     if (schemaBefore) {
       this.capture.disarm();
       this.capture.dropOrphans();
     } else if (!this.inTransaction) this.capture.arm();
     this.capture.start();
+    this.#catchUp();
+    this.#writesLate ||= footprint.traits.writesVirtual;
     let done = false;
     try {
       const result = work();
@@ -342,7 +357,7 @@ export class Storage {
       if (schemaBefore) this.#noteSchemaChange(schemaBefore, changes);
       const direct = done ? (directly?.() ?? Number(counters![1])) : undefined;
       if (done) for (const [name, { internal }] of footprint.writes) if (internal) changes.touchInternal(name);
-      if (count > 0 && (done || this.#mayKeepRows(sql))) {
+      if (count > 0 && (done || footprint.traits.mayKeepPart)) {
         noteCounts(footprint, count, direct, changes);
         for (const table of changes.tables.keys())
           if (footprint.writes.has(table)) changes.rows(table, this.#rowsOf(table, footprint, done));
@@ -357,9 +372,8 @@ export class Storage {
     return isSeen ? this.capture.rowsOf(table) : 'unknown';
   }
 
-  /** A statement that failed keeps what it wrote before only under FAIL. https://sqlite.org/lang_conflict.html */
-  #mayKeepRows(sql: string): boolean {
-    return /\bfail\b/i.test(sql) || this.#currentSchema().mentionsFail;
+  #catchUp(): void {
+    if (this.#writesLate) this.#totalChanges = Number(this.#counters.all([])[0]![0]);
   }
 
   #noteSchemaChange(before: Schema, changes: Changes): void {

@@ -68,17 +68,19 @@ export function lose({ root, storage }: TransactionHost, reason: string): void {
 }
 
 function end(scope: Scope, reason: string, untold?: string): void {
-  const { parent, caller } = scope.hold!;
+  const { parent, caller, since } = scope.hold!;
   if (scope.child) {
     const inner = scope.child;
     end(inner, reason, untold ?? reason);
     if (inner.changes.everything) scope.changes.touchEverything();
   }
   parent.child = undefined;
+  // Nobody else could run meanwhile.
+  parent.queue.charge(caller, performance.now() - since);
   caller.closed(scope, untold);
   scope.live.end();
   for (const listener of scope.listeners) listener.caller.ended(listener.id);
-  for (const job of scope.drain()) {
+  for (const job of scope.queue.takeWhile(() => true)) {
     job.caller.finished(job);
     job.caller.fail(job.request.id, new TransactionEndedError(`The transaction has ended: ${reason}`));
   }

@@ -1,0 +1,115 @@
+/** Runs what waits, turn by turn of the event loop: operations, then the live queries that are due, then what is to be said. */
+import { nextTurn } from './next-turn.ts';
+import { type OperationHost, perform } from './operations.ts';
+import type { Job, Scope } from './scope.ts';
+import { type GroupHost, WriteGroup } from './write-group.ts';
+
+/** How long operations run before the ports are looked at again, and a cancellation can arrive. */
+const turnMs = 4;
+
+/** When so many wait, those that arrive right behind them are heard first: what is done together costs less. */
+const manyJobs = 8;
+
+/** What arrives so soon after a turn has waited for its end, and so may others have. */
+const soonMs = 0.05;
+
+/** What turns need of the server. */
+export interface TurnHost extends OperationHost, GroupHost {
+  /** Whether writes that wait together may share a transaction. */
+  readonly groupCommit: boolean;
+  /** Live queries have been due for so long that they no longer wait for the queue to be empty. */
+  readonly isRefreshOverdue: boolean;
+  refresh(scope: Scope, isTimeUp?: () => boolean): void;
+  /** Announces what other processes have committed. */
+  lookOutside(): void;
+  /** Sends what was said in a turn. */
+  flush(): void;
+  /** A turn is over. */
+  turned(): void;
+  readonly isDown: boolean;
+}
+
+export class Turns {
+  readonly #host: TurnHost;
+  readonly #group: WriteGroup;
+  #isRunning = false;
+  #isComing = false;
+  #endedAt = 0;
+
+  constructor(host: TurnHost) {
+    this.#host = host;
+    this.#group = new WriteGroup(host, (job) => this.#run(job, host.root));
+  }
+
+  /** Something may wait. It runs at once, or in the next turn where others may join it until then. */
+  wake(): void {
+    if (this.#isRunning || this.#isComing) return;
+    const mayBeMore = this.#host.root.queue.length >= manyJobs || performance.now() - this.#endedAt < soonMs;
+    if (mayBeMore) this.#come();
+    else this.#turn();
+  }
+
+  #come(): void {
+    this.#isComing = true;
+    nextTurn(() => {
+      this.#isComing = false;
+      if (!this.#host.isDown) this.#turn();
+    });
+  }
+
+  #turn(): void {
+    const { root } = this.#host;
+    this.#isRunning = true;
+    const end = performance.now() + turnMs;
+    const isOver = (): boolean => performance.now() > end;
+    let isMore: boolean;
+    try {
+      if (root.child === undefined) this.#host.lookOutside();
+      isMore = this.#runUntil(end);
+      const { live } = root.innermost;
+      if (live.areDue && (!isMore || this.#host.isRefreshOverdue)) this.#host.refresh(root.innermost, isOver);
+      this.#host.flush();
+    } finally {
+      this.#isRunning = false;
+    }
+    this.#host.turned();
+    this.#endedAt = performance.now();
+    if (isMore || root.innermost.live.areDue) this.#come();
+  }
+
+  /** Runs operations. Gives whether others wait that could run. */
+  #runUntil(end: number): boolean {
+    const { root, groupCommit } = this.#host;
+    let now = performance.now();
+    while (now < end) {
+      const { innermost } = root;
+      const job = innermost.queue.shift();
+      if (job === undefined) {
+        this.#group.close();
+        return false;
+      }
+      if (innermost !== root || !groupCommit) this.#run(job, innermost);
+      else this.#group.run(job, !root.queue.isEmpty);
+      const start = now;
+      now = performance.now();
+      // What happens inside a transaction is counted as a whole, at its end.
+      if (innermost === root) root.queue.charge(job.caller, now - start);
+    }
+    this.#group.close();
+    return !root.innermost.queue.isEmpty;
+  }
+
+  #run(job: Job, scope: Scope): void {
+    const { caller, request } = job;
+    const startedAt = performance.now();
+    let failure: unknown;
+    caller.finished(job);
+    try {
+      perform(this.#host, job, scope);
+    } catch (error) {
+      failure = error;
+      caller.fail(request.id, error);
+    }
+    this.#host.performed(job, startedAt, performance.now() - startedAt, failure);
+  }
+}

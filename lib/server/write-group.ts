@@ -1,0 +1,163 @@
+/** Group commit: writes that wait together share one transaction, and each keeps what it would have had alone. */
+import { BusyError } from '../model/errors.ts';
+import type { BoundStatement } from '../model/query.ts';
+import type { QueuedRequest } from '../wire/messages.ts';
+import { Changes } from './changes.ts';
+import type { Caller, Job } from './scope.ts';
+import { type Answer, answerTo, atomic, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
+import type { Access } from './storage.ts';
+
+/** What a group needs of the server. */
+export interface GroupHost extends WorkHost {
+  readonly version: number;
+  announce(changes: Changes, origin: Caller): void;
+  /** A job is done. Times are in milliseconds. */
+  performed(job: Job, startedAt: number, tookMs: number, failure: unknown): void;
+}
+
+/** A job that ran in the group, and what it will be told once the group is committed. */
+interface Member {
+  readonly job: Job;
+  readonly writes: boolean;
+  readonly changes: Changes;
+  readonly startedAt: number;
+  readonly tookMs: number;
+  readonly answer: Answer | undefined;
+  readonly failure: unknown;
+}
+
+/** How a job would run in a group; none where it must run alone. */
+type Membership = 'read' | 'write' | 'savepoint' | undefined;
+
+/** PRAGMA, VACUUM, ATTACH, what changes the schema and what controls transactions begin otherwise. */
+const mayJoin = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE|WITH|SELECT|VALUES)\b/i;
+
+/**
+ * A group lasts for a part of one turn, so nothing can be asked or cancelled while it is open. Nobody is told of anything
+ * before its COMMIT; then each member is, in order, with a version of its own. Where the group is lost, each member runs again
+ * alone, and so learns what is true of it.
+ */
+export class WriteGroup {
+  readonly #host: GroupHost;
+  readonly #runAlone: (job: Job) => void;
+  #members: Member[] = [];
+  /** It may hold for the next transaction, https://sqlite.org/pragma.html#pragma_defer_foreign_keys. */
+  #isAfterPragma = false;
+
+  /** `runAlone` runs a job as if there were no groups. */
+  constructor(host: GroupHost, runAlone: (job: Job) => void) {
+    this.#host = host;
+    this.#runAlone = runAlone;
+  }
+
+  /** Runs a job of the database itself: in the group where it can be, else alone, after what the group has. */
+  run(job: Job, othersWait: boolean): void {
+    const membership = this.#isAfterPragma ? undefined : this.#membershipOf(job);
+    if (membership !== undefined && this.#members.length > 0) this.#join(job, membership);
+    else if (membership !== undefined && membership !== 'read' && othersWait) this.#begin(job, membership);
+    else {
+      this.close();
+      this.#runAlone(job);
+      this.#isAfterPragma = mayHoldLonger(job.request);
+    }
+  }
+
+  /** Commits what the group has, and tells each member. */
+  close(): void {
+    const members = this.#members;
+    if (members.length === 0) return;
+    this.#members = [];
+    const { storage } = this.#host;
+    try {
+      storage.control('commit');
+    } catch (error) {
+      if (storage.inTransaction) storage.control('rollback');
+      this.#lose(members, error);
+      return;
+    }
+    for (const member of members) this.#tell(member);
+  }
+
+  /** Without a lock: the first write takes it, and fails in its own name where another process has it. */
+  #begin(job: Job, membership: Membership): void {
+    this.#host.storage.control('beginGroup');
+    this.#join(job, membership);
+    // It may have failed before it took the lock, and a later one could then be refused for what another process does meanwhile.
+    if (this.#members[0]?.failure) this.close();
+  }
+
+  #join(job: Job, membership: Membership): void {
+    const { storage } = this.#host;
+    const request = job.request as StatementRequest;
+    const changes = new Changes();
+    const startedAt = performance.now();
+    const run = (access: Access): Answer => answerTo(this.#host, request, access);
+    let answer: Answer | undefined;
+    let failure: unknown;
+    job.caller.finished(job);
+    try {
+      const access = { changes, readOnly: false };
+      answer = membership === 'savepoint' ? atomic(storage, access, run) : run(access);
+    } catch (error) {
+      failure = error;
+    }
+    const tookMs = performance.now() - startedAt;
+    this.#members.push({ job, writes: membership !== 'read', changes, startedAt, tookMs, answer, failure });
+    if (storage.inTransaction) return;
+    // Out of space, out of memory: https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+    const members = this.#members;
+    this.#members = [];
+    this.#lose(members, failure);
+  }
+
+  /** None of the members happened. */
+  #lose(members: readonly Member[], cause: unknown): void {
+    this.#host.storage.forgetSchema();
+    for (const { job, writes } of members) {
+      // Each would wait for the lock as long as the group did.
+      if (writes && cause instanceof BusyError) job.caller.fail(job.request.id, cause);
+      else this.#runAlone(job);
+    }
+  }
+
+  #tell({ job, changes, startedAt, tookMs, answer, failure }: Member): void {
+    const { caller, request } = job;
+    this.#host.announce(changes, caller);
+    if (answer) caller.reply(versioned(answer, this.#host.version));
+    else caller.fail(request.id, failure);
+    this.#host.performed(job, startedAt, tookMs, failure);
+  }
+
+  #membershipOf({ request }: Job): Membership {
+    switch (request.kind) {
+      case 'select':
+        return request.atLeast > this.#host.version ? undefined : this.#membershipOfStatement(request);
+      case 'execute':
+        return this.#membershipOfStatement(request);
+      case 'batch': {
+        // It is a savepoint by itself.
+        const canJoin = request.steps.every((step) => this.#membershipOfStatement(step) !== undefined);
+        return canJoin ? 'write' : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #membershipOfStatement({ sql }: Pick<BoundStatement, 'sql'>): Membership {
+    if (!mayJoin.test(sql)) return undefined;
+    const footprint = this.#host.storage.footprintOf(sql);
+    // What cannot be prepared fails by itself.
+    if (footprint === undefined) return 'write';
+    const { readOnly, changesSchema, traits } = footprint;
+    if (readOnly) return 'read';
+    if (changesSchema || traits.mayRollBack || traits.mayKeepPart || traits.defersCheck) return undefined;
+    // Of any other statement that fails, SQLite itself takes back what it wrote.
+    return traits.writesVirtual ? 'savepoint' : 'write';
+  }
+}
+
+/** Whether it may be a PRAGMA, or an exclusive section with one in it. */
+function mayHoldLonger(request: QueuedRequest): boolean {
+  return request.kind === 'begin' || ('sql' in request && /\bPRAGMA\b/i.test(request.sql));
+}
