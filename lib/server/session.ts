@@ -74,7 +74,7 @@ export class Session implements Caller {
   reply(reply: Reply): void {
     this.#desk.speaks(this);
     // Of a long turn, the first replies are sent while the others are made.
-    if (this.#replies.push(reply) >= packetSize && !this.#desk.root.live.areDue) this.flush();
+    if (this.#replies.push(reply) >= packetSize) this.flush();
   }
 
   announce(reply: Reply): void {
