@@ -1,5 +1,6 @@
 /** What a statement's program tells of how it ends: when it fails, and when its transaction is committed. */
 import type { Instruction } from '../../engines/engine.ts';
+import { captureTriggerPrefix } from './capture/capture-triggers.ts';
 
 export interface Traits {
   /** Where it fails, it may take the whole transaction back: ON CONFLICT ROLLBACK. */
@@ -8,11 +9,19 @@ export interface Traits {
   readonly mayKeepPart: boolean;
   /** It may break a foreign key, or mend one, that is checked at COMMIT only. */
   readonly defersCheck: boolean;
-  /** It writes through a virtual table, whose module may do a part and then fail. https://sqlite.org/c3ref/vtab_config.html */
+  /** It writes through a virtual table, which may write its own tables as late as at COMMIT. */
   readonly writesVirtual: boolean;
+  /** Once it begins to write it cannot fail, unless SQLite takes the transaction back: it writes one row, or nothing. */
+  readonly isAtomic: boolean;
 }
 
-export const noTraits: Traits = { mayRollBack: false, mayKeepPart: false, defersCheck: false, writesVirtual: false };
+export const noTraits: Traits = {
+  mayRollBack: false,
+  mayKeepPart: false,
+  defersCheck: false,
+  writesVirtual: false,
+  isAtomic: false,
+};
 
 // What is done where a constraint is broken, as in SQLite's own sqliteInt.h.
 const rollback = 1;
@@ -30,5 +39,43 @@ export function traitsOf(program: readonly Instruction[]): Traits {
       conflicts.add(p5);
     }
   }
-  return { mayRollBack: conflicts.has(rollback), mayKeepPart: conflicts.has(fail), defersCheck, writesVirtual };
+  return {
+    mayRollBack: conflicts.has(rollback),
+    mayKeepPart: conflicts.has(fail),
+    defersCheck,
+    writesVirtual,
+    isAtomic: isAtomic(program),
+  };
+}
+
+const writes = new Set(['Insert', 'Delete', 'IdxInsert', 'IdxDelete']);
+const jumps = new Set(['Goto', 'Program', 'NotNull', 'IsNull', 'Eq', 'Ne', 'Lt', 'Le', 'Gt', 'Ge']);
+/** None of these fails for what is in the data. */
+const harmless = new Set([
+  ...writes,
+  ...jumps,
+  ...['Column', 'Rowid', 'IdxRowid', 'Copy', 'SCopy', 'IntCopy', 'Integer', 'Null', 'AddImm', 'Affinity', 'MakeRecord'],
+  ...['NewRowid', 'OpenRead', 'OpenWrite', 'Close', 'FinishSeek', 'Noop', 'ResetCount', 'Trace'],
+]);
+
+/**
+ * A statement that fails halfway is not always undone inside a transaction: an INSERT OR IGNORE of two rows keeps the first
+ * where the second has a text as its INTEGER PRIMARY KEY. So the program is looked at behind its first write, where nothing
+ * may fail and nothing may begin anew.
+ */
+function isAtomic(program: readonly Instruction[]): boolean {
+  const end = program.findIndex(({ opcode }) => opcode === 'Transaction');
+  const first = program.findIndex(({ opcode }) => writes.has(opcode));
+  if (first < 0 || end < first) return false;
+  // What foreign keys count is looked at when all is written.
+  if (program.some(({ opcode }) => opcode === 'FkCounter')) return false;
+  // Behind the statement's own program are those of its triggers. Ours only take notes.
+  const isOurs = ({ opcode, p4 }: Instruction): boolean =>
+    opcode !== 'Init' || p4?.startsWith(`-- TRIGGER ${captureTriggerPrefix}`) === true;
+  return (
+    program.slice(first, end).every(({ addr, opcode, p1, p2 }) => {
+      if (opcode === 'Halt') return p1 === 0;
+      return harmless.has(opcode) && !(jumps.has(opcode) && p2 <= addr);
+    }) && program.slice(end).every(isOurs)
+  );
 }

@@ -112,7 +112,6 @@ export class WriteGroup {
 
   /** None of the members happened. */
   #lose(members: readonly Member[], cause: unknown): void {
-    this.#host.storage.forgetSchema();
     for (const { job, writes } of members) {
       // Each would wait for the lock as long as the group did.
       if (writes && cause instanceof BusyError) job.caller.fail(job.request.id, cause);
@@ -152,8 +151,7 @@ export class WriteGroup {
     const { readOnly, changesSchema, traits } = footprint;
     if (readOnly) return 'read';
     if (changesSchema || traits.mayRollBack || traits.mayKeepPart || traits.defersCheck) return undefined;
-    // Of any other statement that fails, SQLite itself takes back what it wrote.
-    return traits.writesVirtual ? 'savepoint' : 'write';
+    return traits.isAtomic ? 'write' : 'savepoint';
   }
 }
 

@@ -48,6 +48,7 @@ export function randomOperation(random: (limit: number) => number): (db: Databas
   const rare = [
     execute('INSERT OR REPLACE INTO item VALUES (?, ?, 1)', [id, name]),
     execute('INSERT OR IGNORE INTO item VALUES (?, ?, 1)', [id, name]),
+    execute("INSERT OR IGNORE INTO item VALUES (?, ?, 1), ('x', 'no number', 1)", [id, name]),
     execute('INSERT OR FAIL INTO item VALUES (40, ?, 1), (41, ?, 1)', [name, `${name}x`]),
     execute('INSERT OR ROLLBACK INTO item VALUES (?, ?, 1)', [id, name]),
     execute('INSERT INTO strict_item VALUES (?, ?), (?, ?)', [id, name, id + 1, `${name}y`]),
