@@ -32,6 +32,7 @@ export {
   ConstraintError,
   type ConstraintKind,
   type Holder,
+  LimitError,
   MigrationError,
   NotExecutedError,
   OpenError,
@@ -51,3 +52,4 @@ export type { WatchExplanation, WatchedTable } from './model/watch-explanation.t
 export type { ServerEvent } from './server/server-event.ts';
 export type { ServerReport } from './server/server-report.ts';
 export type { Migration, Procedure, Procedures, SetupDatabase, SyncDatabase } from './server/sync-database.ts';
+export type { Priority } from './wire/messages.ts';

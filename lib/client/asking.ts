@@ -1,6 +1,6 @@
 /** What a connection and those who ask over it know of each other. */
 import type { Observable } from 'rxjs';
-import type { Reply, Request, RequestId } from '../wire/messages.ts';
+import type { Priority, Reply, Request, RequestId } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 
 /** `'starting'` until the database is open, which the first operation asks for. */
@@ -52,6 +52,7 @@ export interface Dialling {
   readonly returns?: Observable<void> | undefined;
   /** How long an operation may wait while another client, or a transaction of this one, holds the queue. 30 s by default. */
   readonly queueTimeoutMs?: number | undefined;
+  readonly priority?: Priority | undefined;
   /** What the server died of, where that can be known. */
   failure(): Promise<unknown>;
 }

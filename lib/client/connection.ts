@@ -137,9 +137,8 @@ export class Connection {
       closed: () => void this.#hangUp(),
     });
     port.keepAlive(this.#pending.size > 0);
-    port.send([
-      { kind: 'hello', protocolVersion, queueTimeoutMs: this.#dialling.queueTimeoutMs ?? defaultQueueTimeoutMs },
-    ]);
+    const { queueTimeoutMs = defaultQueueTimeoutMs, priority = 'interactive' } = this.#dialling;
+    port.send([{ kind: 'hello', protocolVersion, queueTimeoutMs, priority }]);
   }
 
   #send(request: Request): void {

@@ -24,6 +24,8 @@ export interface HostOptions {
    * default; off, each has a transaction of its own, which other processes may see one by one.
    */
   readonly groupCommit?: boolean | undefined;
+  /** How many operations of one client may wait: any more fail with `LimitError`. 100,000 by default. */
+  readonly maxWaitingPerClient?: number | undefined;
   /** Told of every operation, commit and run of a live query; logging and tracing are made of it. */
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
 }
@@ -76,6 +78,7 @@ export class Keeper {
       setup: this.#options.setup,
       onEvent: this.#options.onEvent,
       groupCommit: this.#options.groupCommit,
+      maxWaitingPerClient: this.#options.maxWaitingPerClient,
       opened: () => {
         this.#isOpen = true;
         this.#tell({ kind: 'open' });

@@ -3,7 +3,7 @@ import { BehaviorSubject, Observable, Subject } from 'rxjs';
 import { Database, type ProcedureTypes } from '../client/database.ts';
 import { ConnectionClosedError, OpenError, type SluiceError } from '../model/errors.ts';
 import type { ServerReport } from '../server/server-report.ts';
-import type { Reply, Request } from '../wire/messages.ts';
+import type { Priority, Reply, Request } from '../wire/messages.ts';
 import { type Port, portOver } from '../wire/port.ts';
 import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
@@ -18,6 +18,11 @@ export interface ConnectOptions {
   readonly closeServer?: boolean;
   /** How long an operation may wait while another client, or a transaction of this one, holds the queue. 30 s by default. */
   readonly queueTimeoutMs?: number;
+  /**
+   * `'background'` is for work that nobody looks at: where operations of interactive connections wait too, its own get a
+   * small part of the time, but never none. `'interactive'` by default. For both, connect twice: a connection costs little.
+   */
+  readonly priority?: Priority;
 }
 
 /** A server that runs somewhere. Nothing of it is opened before the first operation of a client. */
@@ -70,12 +75,13 @@ export class ServerLink implements Server {
   }
 
   connect<P extends ProcedureTypes = ProcedureTypes>(options: ConnectOptions = {}): Database<P> {
-    const { closeServer = false, queueTimeoutMs } = options;
+    const { closeServer = false, queueTimeoutMs, priority } = options;
     const link = this;
     return new Database(
       {
         dial: () => link.#dial(closeServer),
         queueTimeoutMs,
+        priority,
         get returns() {
           return !link.#isOver && (link.#restarts || link.#isAway) ? link.#returns : undefined;
         },

@@ -30,10 +30,12 @@ export interface SpawnOptions {
   readonly module?: URL;
   /** As in `ServeOptions`. For a worker file of your own, tell `serve`. */
   readonly groupCommit?: boolean;
+  /** As in `ServeOptions`. For a worker file of your own, tell `serve`. */
+  readonly maxWaitingPerClient?: number;
 }
 
 /** What an engine's own worker is told; a user's worker file tells it `serve`. */
-const forServe = ['shutdownWhenUnused', 'migrations', 'module', 'groupCommit'] as const;
+const forServe = ['shutdownWhenUnused', 'migrations', 'module', 'groupCommit', 'maxWaitingPerClient'] as const;
 
 type Startable = EngineSpec | (() => AnyWorker) | URL;
 
@@ -66,11 +68,16 @@ export function spawn(to: Startable, options: SpawnOptions = {}): Server {
   return link;
 }
 
-function startWorker(to: Startable, { shutdownWhenUnused, migrations, module, groupCommit }: SpawnOptions): AnyWorker {
+function startWorker(to: Startable, options: SpawnOptions): AnyWorker {
+  const { shutdownWhenUnused, migrations, module, groupCommit, maxWaitingPerClient } = options;
   if (typeof to === 'function') return to();
   if (to instanceof URL) return workerAt(to);
   return workerAt(workerFile('node-worker'), {
-    workerData: { engine: to, options: { shutdownWhenUnused, migrations, groupCommit }, module: module?.href },
+    workerData: {
+      engine: to,
+      options: { shutdownWhenUnused, migrations, groupCommit, maxWaitingPerClient },
+      module: module?.href,
+    },
     name: 'sluice',
   });
 }

@@ -93,6 +93,17 @@ export class QueueTimeoutError extends SluiceError {
   }
 }
 
+/** More was asked at once than one client may: what waits already goes on, and this was not begun. */
+export class LimitError extends SluiceError {
+  override readonly name: string = 'LimitError';
+  readonly limit: number;
+
+  constructor(reason: string, limit: number) {
+    super(reason);
+    this.limit = limit;
+  }
+}
+
 /** A transaction was open for longer than its `timeoutMs`, and was rolled back. */
 export class TransactionTimeoutError extends SluiceError {
   override readonly name: string = 'TransactionTimeoutError';
@@ -147,6 +158,7 @@ export const errorClasses: ReadonlyMap<string, typeof SluiceError> = new Map(
     ConstraintError,
     BusyError,
     QueueTimeoutError,
+    LimitError,
     TransactionTimeoutError,
     MigrationError,
     TransactionEndedError,

@@ -1,6 +1,6 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import type { Engine } from '../../engines/engine.ts';
-import { ConnectionClosedError, MigrationError, NotExecutedError, OpenError } from '../model/errors.ts';
+import { ConnectionClosedError, LimitError, MigrationError, NotExecutedError, OpenError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
@@ -24,6 +24,9 @@ const refreshWithinMs = 20;
 /** How often the file is looked at for commits of other processes, while somebody follows it and nothing else happens. */
 const foreignEveryMs = 250;
 
+/** Beyond this, a client asks faster than it is served for long, and only memory would end it. */
+const defaultMaxWaitingPerClient = 100_000;
+
 export interface ServerOptions {
   /** Opens the database; called before the first operation, and again after it failed. */
   open(): Promise<Engine>;
@@ -39,6 +42,8 @@ export interface ServerOptions {
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
   /** Whether writes that wait together may share a transaction. They may by default. */
   readonly groupCommit?: boolean | undefined;
+  /** How many operations of one client may wait. */
+  readonly maxWaitingPerClient?: number | undefined;
   /** The database is open. */
   opened(): void;
   /** A connection was closed or lost; `remaining` others are there. */
@@ -92,7 +97,17 @@ export class Server implements Desk, TurnHost {
   }
 
   enqueue(scope: Scope, job: Job): void {
-    scope.queue.push(job);
+    const { caller, request } = job;
+    const { maxWaitingPerClient = defaultMaxWaitingPerClient } = this.#options;
+    // What ends something makes room.
+    const isEnd = request.kind === 'commit' || request.kind === 'close';
+    if (isEnd || scope.queue.lengthOf(caller) < maxWaitingPerClient) {
+      scope.queue.push(job);
+      return;
+    }
+    caller.finished(job);
+    const reason = `As many operations of this client wait as may, ${maxWaitingPerClient}: this one was not begun`;
+    caller.fail(request.id, new LimitError(reason, maxWaitingPerClient));
   }
 
   speaks(session: Session): void {

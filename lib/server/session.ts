@@ -34,6 +34,9 @@ export interface Desk {
 /** Messages in one packet: more do not make it cheaper, and the other side could begin. */
 const packetSize = 100;
 
+/** The part of a background connection beside an interactive one's 1. */
+const backgroundShare = 1 / 16;
+
 /** What one client has under way. `liveQueries` counts streams too. */
 export interface ClientReport {
   readonly client: number;
@@ -177,6 +180,7 @@ export class Session implements Caller {
     switch (request.kind) {
       case 'hello':
         this.queueTimeoutMs = request.queueTimeoutMs;
+        this.share = request.priority === 'background' ? backgroundShare : 1;
         this.#greet(request.protocolVersion);
         break;
       case 'credit':

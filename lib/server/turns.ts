@@ -81,13 +81,14 @@ export class Turns {
   #runUntil(end: number): boolean {
     const { root, groupCommit } = this.#host;
     let now = performance.now();
+    let share = 0;
+    // What is said in a turn is said at its end: nobody waits there for one who has a lesser share.
+    const mayRun = ({ caller }: Job): boolean => caller.share >= share;
     while (now < end) {
       const { innermost } = root;
-      const job = innermost.queue.shift();
-      if (job === undefined) {
-        this.#group.close();
-        return false;
-      }
+      const job = innermost.queue.shift(mayRun);
+      if (job === undefined) break;
+      share = Math.max(share, job.caller.share);
       if (innermost !== root || !groupCommit) this.#run(job, innermost);
       else this.#group.run(job, !root.queue.isEmpty);
       const start = now;

@@ -6,7 +6,7 @@ import type { ErrorRecord } from './error-record.ts';
 import type { RowBlock } from './row-block.ts';
 
 /** Counted up whenever a message changes its meaning. The two sides of a connection must have the same. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Names a request within its connection. A transaction's scope has the id of the request that began it. */
 export type RequestId = number;
@@ -23,7 +23,12 @@ export type BatchStep =
   | { readonly sql: string; readonly rows: RowBlock };
 
 export type Request =
-  | { readonly kind: 'hello'; readonly protocolVersion: number; readonly queueTimeoutMs: number }
+  | {
+      readonly kind: 'hello';
+      readonly protocolVersion: number;
+      readonly queueTimeoutMs: number;
+      readonly priority: Priority;
+    }
   | ({ readonly kind: 'select'; readonly atLeast: number } & Located & BoundStatement)
   | ({ readonly kind: 'execute' } & Located & BoundStatement)
   | ({ readonly kind: 'script'; readonly sql: string } & Located)
@@ -45,6 +50,9 @@ export type Request =
   | ({ readonly kind: 'rollback' } & Located)
   | { readonly kind: 'cancel'; readonly id: RequestId } // no reply: one may already be on its way
   | ({ readonly kind: 'close' } & Located);
+
+/** Whose operations go first where those of several connections wait. */
+export type Priority = 'interactive' | 'background';
 
 interface Located {
   readonly id: RequestId;
