@@ -12,6 +12,7 @@ import {
   type Instruction,
   type PreparedStatement,
   type RunOutcome,
+  specOf,
 } from './engine.ts';
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, mayBeRounded, narrowInteger, narrowIntegers } from './integers.ts';
@@ -19,7 +20,7 @@ import { connectionPragmas, defaultBusyTimeoutMs } from './pragmas.ts';
 
 /** SQLite through better-sqlite3, on a file, or in memory where no file is named. */
 export function betterSqlite3(options: EngineOptions): EngineSpec {
-  return { module: import.meta.url, options };
+  return specOf(import.meta.url, options);
 }
 
 export function open(options: EngineOptions): Engine {

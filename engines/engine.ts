@@ -22,8 +22,24 @@ export interface EngineOptions {
   readonly durability?: 'normal' | 'full';
   /** How long to wait for a lock that another process holds. 5,000 by default. */
   readonly busyTimeoutMs?: number;
+  /**
+   * How many threads read beside the one that writes: while a transaction is open, and while a long query runs. None by
+   * default. For a file alone, whose journal stays in WAL mode, as it is set.
+   */
+  readonly readers?: number;
   /** How many prepared statements are kept. 500 by default; 0 keeps none. */
   readonly statementCacheSize?: number;
+}
+
+/** Errors  `TypeError` for readers of a database in memory, which belongs to one connection. */
+export function specOf(module: string, options: EngineOptions): EngineSpec {
+  const { file, readers = 0 } = options;
+  if (!Number.isInteger(readers) || readers < 0)
+    throw new TypeError(`readers takes a number of threads, not ${readers}`);
+  if (readers > 0 && file === undefined) {
+    throw new TypeError('readers are for a file: a database in memory belongs to one connection');
+  }
+  return { module, options };
 }
 
 /** What the module of an engine exports. */

@@ -12,6 +12,7 @@ import {
   type Instruction,
   type PreparedStatement,
   type RunOutcome,
+  specOf,
 } from './engine.ts';
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, narrowInteger, narrowIntegers } from './integers.ts';
@@ -19,7 +20,7 @@ import { connectionPragmas } from './pragmas.ts';
 
 /** SQLite as Node carries it, on a file, or in memory where no file is named. */
 export function nodeSqlite(options: EngineOptions): EngineSpec {
-  return { module: import.meta.url, options };
+  return specOf(import.meta.url, options);
 }
 
 export function open(options: EngineOptions): Engine {

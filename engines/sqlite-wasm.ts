@@ -17,7 +17,7 @@ import { narrowInteger } from './integers.ts';
 import { connectionPragmas } from './pragmas.ts';
 
 /** SQLite as WebAssembly, in memory. */
-export function sqliteWasm(options: Omit<EngineOptions, 'file' | 'durability'> = {}): EngineSpec {
+export function sqliteWasm(options: Omit<EngineOptions, 'file' | 'durability' | 'readers'> = {}): EngineSpec {
   return { module: import.meta.url, options };
 }
 

@@ -1,11 +1,14 @@
 /** Keeps one server in the thread where this runs, for holders in any thread. */
 import type { Engine, EngineModule, EngineOptions, EngineSpec } from '../../engines/engine.ts';
+import { SluiceError } from '../model/errors.ts';
 import type { Server, ServerOptions } from '../server/server.ts';
 import type { ServerEvent } from '../server/server-event.ts';
 import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import { portOver } from '../wire/port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
+import { startReader } from './reader-thread.ts';
+import { workerThreads } from './threads.ts';
 
 /** How a server is run, whoever runs it. */
 export interface HostOptions {
@@ -26,6 +29,8 @@ export interface HostOptions {
   readonly groupCommit?: boolean | undefined;
   /** How many operations of one client may wait: any more fail with `LimitError`. 100,000 by default. */
   readonly maxWaitingPerClient?: number | undefined;
+  /** A module that exports `setup`, in place of the function: the threads of readers cannot be sent a function. */
+  readonly setupModule?: URL | undefined;
   /** Told of every operation, commit and run of a live query; logging and tracing are made of it. */
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
 }
@@ -66,7 +71,14 @@ export class Keeper {
       const module = (await import(engine.module)) as EngineModule;
       return module.open(options);
     };
-    const open = (): Promise<Engine> => openWith(engine.options);
+    const { setupModule } = this.#options;
+    let { setup } = this.#options;
+    const open = async (): Promise<Engine> => {
+      refuseReaders(engine, this.#options);
+      if (setup === undefined && setupModule)
+        ({ setup } = (await import(setupModule.href)) as Pick<HostOptions, 'setup'>);
+      return openWith(engine.options);
+    };
     return {
       open,
       openProbe: () => openWith({}),
@@ -75,7 +87,8 @@ export class Keeper {
       statementCacheSize: engine.options.statementCacheSize,
       migrations: this.#options.migrations,
       procedures: this.#options.procedures,
-      setup: this.#options.setup,
+      setup: (db) => setup?.(db),
+      readers: this.#readersOf(engine),
       onEvent: this.#options.onEvent,
       groupCommit: this.#options.groupCommit,
       maxWaitingPerClient: this.#options.maxWaitingPerClient,
@@ -89,6 +102,13 @@ export class Keeper {
     };
   }
 
+  #readersOf(engine: EngineSpec): ServerOptions['readers'] {
+    const { file, readers: count = 0 } = engine.options;
+    if (count === 0 || file === undefined || workerThreads() === undefined) return undefined;
+    const setupModule = this.#options.setupModule?.href;
+    return { count, start: (memory, failed) => startReader({ engine, setupModule, memory }, failed) };
+  }
+
   async #shutdown(): Promise<void> {
     if (this.#isDown) return;
     this.#isDown = true;
@@ -98,7 +118,7 @@ export class Keeper {
     } catch (error) {
       console.error('beforeShutdown threw', error);
     } finally {
-      server.shutdown();
+      await server.shutdown();
       // The first holder started this thread, and ends it as soon as it hears: so it hears last.
       for (const port of [...this.#holders].reverse()) {
         port.postMessage({ kind: 'down' } satisfies ControlReply);
@@ -132,4 +152,10 @@ export class Keeper {
   #tell(reply: ControlReply): void {
     for (const port of this.#holders) port.postMessage(reply);
   }
+}
+
+function refuseReaders({ options: { readers = 0 } }: EngineSpec, { setup, setupModule }: HostOptions): void {
+  if (readers === 0 || setup === undefined || setupModule !== undefined) return;
+  const reason = 'readers run in threads of their own, and `setup`, a function, cannot be sent there';
+  throw new SluiceError(`${reason}: export it from a module, and pass its URL as \`setupModule\``);
 }

@@ -12,7 +12,10 @@ interface Task {
 }
 
 const { engine, options, module } = workerData as Task;
-serve(engine, module === undefined ? options : { ...options, ...exported(await import(module)) });
+serve(
+  engine,
+  module === undefined ? options : { ...options, ...exported(await import(module)), setupModule: new URL(module) },
+);
 
 function exported({ migrations = options.migrations, procedures, setup, onEvent }: ServeOptions): ServeOptions {
   if (options.migrations && migrations !== options.migrations) {

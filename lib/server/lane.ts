@@ -38,6 +38,14 @@ export class Lane<W extends Waiter> {
     this.#waiters.push(waiter);
   }
 
+  /** It was taken out, and comes before all others again. */
+  pushFirst(waiter: W): void {
+    waiter.keeper = this;
+    this.length++;
+    if (this.#next > 0) this.#waiters[--this.#next] = waiter;
+    else this.#waiters.unshift(waiter);
+  }
+
   /** The next one; there must be one. */
   get first(): W {
     while (this.#waiters[this.#next]!.isCancelled) this.#next++;

@@ -6,6 +6,7 @@ import { explanationOf } from './analysis/watch-words.ts';
 import { Changes } from './changes.ts';
 import type { LiveSource } from './live/live-queries.ts';
 import { maintainedBy } from './live/maintained-by.ts';
+import type { Fitness } from './reading/fitness.ts';
 import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
 import type { Caller, Job, Scope } from './scope.ts';
 import { explained } from './statement-failure.ts';
@@ -20,6 +21,7 @@ export interface OperationHost extends TransactionHost, LiveSource, WorkHost {
   refresh(scope: Scope): void;
   /** Keeps a job until the database has come to a version. */
   waitFor(version: number, job: Job): void;
+  readonly fitness: Fitness;
   /** A connection of its own for a long read; none where the database lives in memory. */
   openReader(): Promise<Engine> | undefined;
 }
@@ -34,19 +36,19 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
         if (scope.hold)
           throw new SluiceError('atLeast is for reads outside of transactions: here, nothing else is committed');
         host.waitFor(request.atLeast, job);
-      } else reply(host, caller, scope, request);
+      } else reply(host, job, scope, request);
       break;
     case 'execute':
     case 'script':
     case 'batch':
     case 'call':
-      reply(host, caller, scope, request);
+      reply(host, job, scope, request);
       break;
     case 'invalidate': {
       const changes = new Changes();
       for (const name of request.tables) changes.all(known(host.storage, name));
       host.storage.forgetSchema();
-      host.announce(changes, caller);
+      host.committing(() => host.announce(changes, caller));
       caller.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
       break;
     }
@@ -71,7 +73,7 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
       break;
     }
     case 'commit':
-      commit(host, scope);
+      host.committing(() => commit(host, scope));
       caller.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
       break;
     case 'close':
@@ -83,24 +85,32 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
 }
 
 /** Runs statements, and replies. In the database itself, what they changed is committed by then, and told. */
-function reply(host: OperationHost, caller: Caller, scope: Scope, request: StatementRequest): void {
+function reply(host: OperationHost, job: Job, scope: Scope, request: StatementRequest): void {
+  const { caller } = job;
   const changes = new Changes();
-  let answer: Answer;
-  try {
-    answer = answerTo(host, request, { changes, readOnly: scope.readOnly });
-  } finally {
-    if (!scope.isTransaction) host.announce(changes, caller);
-    else if (host.storage.inTransaction) scope.note(changes, host.version);
-    else lose(host, 'SQLite rolled it back after a failed statement');
-  }
-  caller.reply(versioned(answer, host.version));
+  const run = (): Answer => {
+    try {
+      return answerTo(host, request, { changes, readOnly: scope.readOnly });
+    } finally {
+      if (!scope.isTransaction) host.announce(changes, caller);
+      else if (host.storage.inTransaction) scope.note(changes, host.version);
+      else lose(host, 'SQLite rolled it back after a failed statement');
+    }
+  };
+  const mayCommit = !scope.isTransaction && !isRead(job);
+  caller.reply(versioned(mayCommit ? host.committing(run) : run(), host.version));
+}
+
+/** Whether a job is known to read only. */
+function isRead({ fit }: Job): boolean {
+  return fit !== undefined && fit !== 'unfit';
 }
 
 /** Sends rows as the client can take them, from a snapshot on a connection of its own. */
 function stream(host: OperationHost, caller: Caller, request: Extract<QueuedRequest, { kind: 'stream' }>): void {
-  const { text, values, isTemporary } = host.storage.prepareRead(request);
+  const { text, values } = host.storage.prepareRead(request);
   const rows = new RowStream(caller, request.id);
-  const reader = isTemporary ? undefined : host.openReader();
+  const reader = host.fitness.of(request.sql) && host.openReader();
   if (reader === undefined) {
     // What one connection alone can see, and others need it meanwhile: the result is read whole.
     const { columns, rows: all } = host.storage.read(request);

@@ -43,6 +43,19 @@ export class Queue<W extends Waiter & { readonly caller: Client }> {
     this.#waiting.add(lane);
   }
 
+  /** Puts one back that was taken out, before all others of its client. */
+  pushFirst(waiter: W): void {
+    const lane = this.#laneOf(waiter.caller);
+    lane.pushFirst(waiter);
+    this.#waiting.add(lane);
+  }
+
+  /** Whether there is a client whose next may run. */
+  has(mayRun: (waiter: W) => boolean): boolean {
+    for (const lane of this.#waiting) if (mayRun(lane.first)) return true;
+    return false;
+  }
+
   /** Takes out the next one of whoever has had the least, of those clients whose next may run. */
   shift(mayRun?: (waiter: W) => boolean): W | undefined {
     let best: Lane<W> | undefined;

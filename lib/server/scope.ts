@@ -13,6 +13,7 @@ import type { LiveAudience } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
 import { LiveQueries } from './live/live-queries.ts';
 import { type Client, Queue } from './queue.ts';
+import type { Fit } from './reading/fitness.ts';
 
 /** Who asked: what operations know of a session. */
 export interface Caller extends LiveAudience, Client {
@@ -45,6 +46,8 @@ export interface Job extends Waiter {
   readonly caller: Caller;
   readonly request: QueuedRequest;
   readonly since: number;
+  /** What is known of a read: how long it takes, or that it must run where the database is written. */
+  fit?: Fit | 'unfit' | undefined;
 }
 
 /** One that listens to the changes of a scope. */

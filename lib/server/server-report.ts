@@ -2,6 +2,7 @@
 import type { Holder } from '../model/errors.ts';
 import type { LiveCounters } from './live/live-query.ts';
 import { holderOf } from './overtime.ts';
+import type { Readers, ReadersReport } from './reading/readers.ts';
 import type { Scope } from './scope.ts';
 import type { ClientReport, Session } from './session.ts';
 import type { CacheReport } from './statements.ts';
@@ -21,10 +22,18 @@ export interface ServerReport {
     readonly rows: number;
   } & LiveCounters)[];
   readonly statements: CacheReport;
+  /** Where the engine was given readers. */
+  readonly readers: ReadersReport | undefined;
+}
+
+interface Reported {
+  readonly root: Scope;
+  readonly version: number;
+  readonly readers: Readers | undefined;
 }
 
 export function reportOf(
-  { root, version }: { root: Scope; version: number },
+  { root, version, readers }: Reported,
   storage: Storage | undefined,
   sessions: Iterable<Session>,
 ): ServerReport {
@@ -48,6 +57,7 @@ export function reportOf(
         ...counters,
       })),
     ),
+    readers: readers?.report,
     statements: storage?.cache ?? { size: 0, capacity: 0, hits: 0, misses: 0 },
   };
 }

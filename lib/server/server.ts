@@ -8,6 +8,10 @@ import type { LiveQuery } from './live/live-query.ts';
 import { RowProbe } from './live/row-probe.ts';
 import { migrate } from './migrations.ts';
 import { Overtime } from './overtime.ts';
+import { Fitness } from './reading/fitness.ts';
+import type { ReaderOptions } from './reading/reader-threads.ts';
+import { Readers } from './reading/readers.ts';
+import { VersionBoard } from './reading/version-board.ts';
 import { type Caller, type Job, Scope } from './scope.ts';
 import { liveRun, type ServerEvent } from './server-event.ts';
 import { reportOf, type ServerReport } from './server-report.ts';
@@ -40,6 +44,7 @@ export interface ServerOptions {
   /** Sets each connection up, before anything else uses it. */
   readonly setup?: ((db: SetupDatabase) => void) | undefined;
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
+  readonly readers?: ReaderOptions | undefined;
   /** Whether writes that wait together may share a transaction. They may by default. */
   readonly groupCommit?: boolean | undefined;
   /** How many operations of one client may wait. */
@@ -65,11 +70,16 @@ export class Server implements Desk, TurnHost {
   readonly #versionWaits = new VersionWaits();
   readonly #overtime: Overtime;
   readonly #turns = new Turns(this);
+  readonly #board: VersionBoard | undefined;
+  #isCommitting = false;
+  #fitness: Fitness | undefined;
+  #readers: Readers | undefined;
   #fileTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ServerOptions) {
     this.#options = options;
     this.procedures = options.procedures ?? {};
+    if (options.readers) this.#board = new VersionBoard();
     this.#overtime = new Overtime(this);
   }
 
@@ -180,6 +190,19 @@ export class Server implements Desk, TurnHost {
     if (this.root.child && !this.root.child.isTransaction) this.root.child.live.concern(changes);
   }
 
+  committing<T>(work: () => T): T {
+    const board = this.#board;
+    if (board === undefined || this.#isCommitting) return work();
+    this.#isCommitting = true;
+    board.open();
+    try {
+      return work();
+    } finally {
+      board.close(this.#version);
+      this.#isCommitting = false;
+    }
+  }
+
   /** Runs the live queries of a scope that are due. The scope must be the innermost, or they would see too much. */
   refresh(scope: Scope, isTimeUp: () => boolean = () => false): void {
     scope.live.refresh(this, isTimeUp);
@@ -194,6 +217,19 @@ export class Server implements Desk, TurnHost {
       if (!this.root.queue.isEmpty) this.#open();
       this.flush();
     }
+  }
+
+  get fitness(): Fitness {
+    if (this.#fitness === undefined) throw new OpenError('The database is not open');
+    return this.#fitness;
+  }
+
+  get readers(): Readers | undefined {
+    return this.#readers;
+  }
+
+  get clientCount(): number {
+    return this.#sessions.size;
   }
 
   get isDown(): boolean {
@@ -214,7 +250,7 @@ export class Server implements Desk, TurnHost {
     const changes = new Changes();
     for (const table of this.storage.tables) changes.all(table);
     changes.touchEverything();
-    this.announce(changes);
+    this.committing(() => this.announce(changes));
   }
 
   turned(): void {
@@ -229,7 +265,7 @@ export class Server implements Desk, TurnHost {
   }
 
   /** Ends every connection and closes the database. What waits is told that it did not happen. */
-  shutdown(): void {
+  async shutdown(): Promise<void> {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
     for (const { caller, request } of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
@@ -238,7 +274,10 @@ export class Server implements Desk, TurnHost {
     this.#isDown = true;
     this.#overtime.stop();
     clearInterval(this.#fileTimer);
+    const readersEnd = this.#readers?.end();
     for (const session of [...this.#sessions]) session.close(new ConnectionClosedError('The server was shut down'));
+    // The connection that closes last tidies up the file.
+    await readersEnd;
     this.#storage?.close();
     this.#storage = undefined;
   }
@@ -285,6 +324,10 @@ export class Server implements Desk, TurnHost {
           return;
         }
         this.#storage = this.#prepared(engine, new RowProbe(probe));
+        this.#fitness = new Fitness(this.#storage);
+        const [{ readers }, board] = [this.#options, this.#board];
+        if (readers && board)
+          this.#readers = new Readers(this, { ...readers, board, journalMode: journalModeOf(engine) });
         if (this.#options.openReader) this.#watchFile();
         for (const session of this.#sessions) session.reply({ kind: 'opened' });
         this.#options.opened();
@@ -306,4 +349,11 @@ export class Server implements Desk, TurnHost {
         this.pump();
       });
   }
+}
+
+function journalModeOf(engine: Engine): string {
+  const statement = engine.prepare('PRAGMA journal_mode', []);
+  const [[mode] = []] = statement.all([]);
+  statement.finalize();
+  return String(mode);
 }

@@ -13,6 +13,8 @@ export interface Traits {
   readonly writesVirtual: boolean;
   /** Once it begins to write it cannot fail, unless SQLite takes the transaction back: it writes one row, or nothing. */
   readonly isAtomic: boolean;
+  /** It asks what only its own connection knows, such as `changes()`. */
+  readonly asksConnection: boolean;
 }
 
 export const noTraits: Traits = {
@@ -21,11 +23,14 @@ export const noTraits: Traits = {
   defersCheck: false,
   writesVirtual: false,
   isAtomic: false,
+  asksConnection: false,
 };
 
 // What is done where a constraint is broken, as in SQLite's own sqliteInt.h.
 const rollback = 1;
 const fail = 3;
+
+const connectionFunction = /^(?:changes|total_changes|last_insert_rowid)\(/;
 
 /** Reads the traits from EXPLAIN's listing, triggers' programs included. https://sqlite.org/opcode.html */
 export function traitsOf(program: readonly Instruction[]): Traits {
@@ -45,6 +50,7 @@ export function traitsOf(program: readonly Instruction[]): Traits {
     defersCheck,
     writesVirtual,
     isAtomic: isAtomic(program),
+    asksConnection: program.some(({ p4 }) => p4 !== null && connectionFunction.test(p4)),
   };
 }
 

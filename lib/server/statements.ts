@@ -29,6 +29,21 @@ const readsNothing: Footprint = {
   traits: noTraits,
 };
 
+/** These take an argument, and set nothing that another connection does not see, or that changes what it reads. */
+const untuning = new Set(
+  `analysis_limit application_id auto_vacuum busy_timeout cache_size cache_spill checkpoint_fullfsync defer_foreign_keys
+  foreign_key_check foreign_key_list foreign_keys fullfsync hard_heap_limit ignore_check_constraints incremental_vacuum
+  index_info index_list index_xinfo integrity_check journal_size_limit max_page_count mmap_size optimize quick_check
+  recursive_triggers secure_delete shrink_memory soft_heap_limit synchronous table_info table_list table_xinfo temp_store
+  threads user_version wal_autocheckpoint wal_checkpoint`.split(/\s+/),
+);
+
+/** Whether a PRAGMA may change what its connection reads. https://sqlite.org/pragma.html */
+function tunesConnection(sql: string): boolean {
+  const [, name, argument] = /^\s*PRAGMA\s+(?:[^\s.]+\s*\.\s*)?["'`[]?(\w+)["'`\]]?\s*([=(])?/i.exec(sql) ?? [];
+  return name === undefined || (argument !== undefined && !untuning.has(name.toLowerCase()));
+}
+
 /** How the prepared statements are used. */
 export interface CacheReport {
   readonly size: number;
@@ -45,6 +60,7 @@ export class Statements {
   readonly #bySql = new Map<string, Statement>();
   /** The last statement that is not kept, since it has its effect when it is prepared, or tells of others. */
   #passing: Statement | undefined;
+  #isTuned = false;
   #hits = 0;
   #misses = 0;
 
@@ -79,6 +95,11 @@ export class Statements {
     return unkept.has(statement.verb) ? this.#pass(statement) : this.#keep(sql, statement);
   }
 
+  /** Whether a PRAGMA may have set something that holds for this connection alone. */
+  get isTuned(): boolean {
+    return this.#isTuned;
+  }
+
   get report(): CacheReport {
     return { size: this.#bySql.size, capacity: this.#capacity, hits: this.#hits, misses: this.#misses };
   }
@@ -86,7 +107,10 @@ export class Statements {
   /** Prepares a statement that is not kept. The caller finalizes it. */
   prepare(text: StatementText): Statement {
     // Some change what other statements do, such as `PRAGMA foreign_keys`, and so what is known of them.
-    if (text.verb === 'PRAGMA') this.clear();
+    if (text.verb === 'PRAGMA') {
+      this.clear();
+      this.#isTuned ||= tunesConnection(text.sql);
+    }
     const prepared = this.#engine.prepare(text.sql, text.parameterNames);
     const footprint = text.verb === 'EXPLAIN' ? readsNothing : footprintOf(this.#engine, this.#schema(), text.sql);
     return { ...text, prepared, footprint };

@@ -24,8 +24,6 @@ export interface Rows {
 export interface PreparedRead {
   readonly text: StatementText;
   readonly values: readonly SqlValue[];
-  /** It reads what other connections do not see. */
-  readonly isTemporary: boolean;
 }
 
 /** What statements did to rows. */
@@ -190,8 +188,7 @@ export class Storage {
   prepareRead({ sql, params }: BoundStatement): PreparedRead {
     return explained(sql, params, () => {
       const statement = this.#reading(sql);
-      const isTemporary = [...statement.footprint.reads].some((table) => table.startsWith('temp.'));
-      return { text: statement, values: valuesFor(statement, params), isTemporary };
+      return { text: statement, values: valuesFor(statement, params) };
     });
   }
 
@@ -202,6 +199,11 @@ export class Storage {
     } catch {
       return undefined;
     }
+  }
+
+  /** Whether a PRAGMA of a client may have changed what this connection reads, and no other does. */
+  get isTuned(): boolean {
+    return this.#statements.isTuned;
   }
 
   /** The name of a table as the schema spells it. */

@@ -10,6 +10,8 @@ export interface TransactionHost {
   readonly storage: Storage;
   readonly version: number;
   announce(changes: Changes, origin: Caller): void;
+  /** Runs what may commit something, and announces it: what reads elsewhere takes no snapshot meanwhile. */
+  committing<T>(work: () => T): T;
 }
 
 /** Begins a transaction or an exclusive section, which holds the queue of its parent until it ends. */

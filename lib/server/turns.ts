@@ -1,6 +1,8 @@
 /** Runs what waits, turn by turn of the event loop: operations, then the live queries that are due, then what is to be said. */
 import { nextTurn } from './next-turn.ts';
 import { type OperationHost, perform } from './operations.ts';
+import { noteTime } from './reading/fitness.ts';
+import type { Readers } from './reading/readers.ts';
 import type { Job, Scope } from './scope.ts';
 import { type GroupHost, WriteGroup } from './write-group.ts';
 
@@ -19,6 +21,8 @@ export interface TurnHost extends OperationHost, GroupHost {
   readonly groupCommit: boolean;
   /** Live queries have been due for so long that they no longer wait for the queue to be empty. */
   readonly isRefreshOverdue: boolean;
+  readonly isDown: boolean;
+  readonly readers: Readers | undefined;
   refresh(scope: Scope, isTimeUp?: () => boolean): void;
   /** Announces what other processes have committed. */
   lookOutside(): void;
@@ -26,7 +30,6 @@ export interface TurnHost extends OperationHost, GroupHost {
   flush(): void;
   /** A turn is over. */
   turned(): void;
-  readonly isDown: boolean;
 }
 
 export class Turns {
@@ -58,14 +61,16 @@ export class Turns {
   }
 
   #turn(): void {
-    const { root } = this.#host;
+    const { root, readers } = this.#host;
     this.#isRunning = true;
     const end = performance.now() + turnMs;
     const isOver = (): boolean => performance.now() > end;
     let isMore: boolean;
     try {
       if (root.child === undefined) this.#host.lookOutside();
+      readers?.dispatch();
       isMore = this.#runUntil(end);
+      readers?.dispatch();
       const { live } = root.innermost;
       if (live.areDue && (!isMore || this.#host.isRefreshOverdue)) this.#host.refresh(root.innermost, isOver);
       this.#host.flush();
@@ -79,14 +84,15 @@ export class Turns {
 
   /** Runs operations. Gives whether others wait that could run. */
   #runUntil(end: number): boolean {
-    const { root, groupCommit } = this.#host;
+    const { root, readers, groupCommit } = this.#host;
+    const runsHere = (job: Job): boolean => readers?.letsRunHere(job) ?? true;
     let now = performance.now();
     let share = 0;
     // What is said in a turn is said at its end: nobody waits there for one who has a lesser share.
-    const mayRun = ({ caller }: Job): boolean => caller.share >= share;
+    const mayRun = (job: Job): boolean => job.caller.share >= share && runsHere(job);
     while (now < end) {
       const { innermost } = root;
-      const job = innermost.queue.shift(mayRun);
+      const job = innermost === root ? root.queue.shift(mayRun) : innermost.queue.shift();
       if (job === undefined) break;
       share = Math.max(share, job.caller.share);
       if (innermost !== root || !groupCommit) this.#run(job, innermost);
@@ -97,7 +103,8 @@ export class Turns {
       if (innermost === root) root.queue.charge(job.caller, now - start);
     }
     this.#group.close();
-    return !root.innermost.queue.isEmpty;
+    const { innermost } = root;
+    return innermost === root ? root.queue.has(runsHere) : !innermost.queue.isEmpty;
   }
 
   #run(job: Job, scope: Scope): void {
@@ -111,6 +118,8 @@ export class Turns {
       failure = error;
       caller.fail(request.id, error);
     }
-    this.#host.performed(job, startedAt, performance.now() - startedAt, failure);
+    const tookMs = performance.now() - startedAt;
+    noteTime(job, tookMs);
+    this.#host.performed(job, startedAt, tookMs, failure);
   }
 }

@@ -3,6 +3,7 @@ import { BusyError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import type { QueuedRequest } from '../wire/messages.ts';
 import { Changes } from './changes.ts';
+import { noteTime } from './reading/fitness.ts';
 import type { Caller, Job } from './scope.ts';
 import { type Answer, answerTo, atomic, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
 import type { Access } from './storage.ts';
@@ -11,6 +12,7 @@ import type { Access } from './storage.ts';
 export interface GroupHost extends WorkHost {
   readonly version: number;
   announce(changes: Changes, origin: Caller): void;
+  committing<T>(work: () => T): T;
   /** A job is done. Times are in milliseconds. */
   performed(job: Job, startedAt: number, tookMs: number, failure: unknown): void;
 }
@@ -68,14 +70,16 @@ export class WriteGroup {
     if (members.length === 0) return;
     this.#members = [];
     const { storage } = this.#host;
-    try {
-      storage.control('commit');
-    } catch (error) {
-      if (storage.inTransaction) storage.control('rollback');
-      this.#lose(members, error);
-      return;
-    }
-    for (const member of members) this.#tell(member);
+    this.#host.committing(() => {
+      try {
+        storage.control('commit');
+      } catch (error) {
+        if (storage.inTransaction) storage.control('rollback');
+        this.#lose(members, error);
+        return;
+      }
+      for (const member of members) this.#tell(member);
+    });
   }
 
   /** Without a lock: the first write takes it, and fails in its own name where another process has it. */
@@ -102,6 +106,7 @@ export class WriteGroup {
       failure = error;
     }
     const tookMs = performance.now() - startedAt;
+    noteTime(job, tookMs);
     this.#members.push({ job, writes: membership !== 'read', changes, startedAt, tookMs, answer, failure });
     if (storage.inTransaction) return;
     // Out of space, out of memory: https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction

@@ -1,0 +1,73 @@
+/** Which reads may run on another connection than the one that writes, and which of them are quick. */
+import type { Footprint } from '../footprint.ts';
+import type { Storage } from '../storage.ts';
+
+/** Below this a read is done sooner where it is than it is handed on. */
+const quickMs = 0.2;
+
+/** What is known of a statement that any connection may run. */
+export class Fit {
+  /** About what the longest of its last runs took; unknown before the first. */
+  #ms = Number.POSITIVE_INFINITY;
+
+  get isQuick(): boolean {
+    return this.#ms < quickMs;
+  }
+
+  /** A run that took longer counts at once, and is forgotten over some that did not. */
+  note(ms: number): void {
+    this.#ms = Math.max(ms, this.#ms === Number.POSITIVE_INFINITY ? 0 : this.#ms / 2);
+  }
+}
+
+/** A read ran where the database is written. */
+export function noteTime({ fit }: { readonly fit?: Fit | 'unfit' | undefined }, ms: number): void {
+  if (fit !== undefined && fit !== 'unfit') fit.note(ms);
+}
+
+/** A PRAGMA, which may act when it is prepared, does not begin so. */
+const mayRead = /^\s*(?:SELECT|WITH|VALUES)\b/i;
+
+export class Fitness {
+  readonly #storage: Storage;
+  readonly #fits = new WeakMap<Footprint, Fit | 'unfit'>();
+  #temporaryViews: readonly string[] = [];
+  #schemaNumber = 0;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  /** None where only the connection that writes may run it. */
+  of(sql: string): Fit | undefined {
+    if (!mayRead.test(sql)) return undefined;
+    const footprint = this.#storage.footprintOf(sql);
+    if (footprint === undefined) return undefined;
+    let fit = this.#fits.get(footprint);
+    if (fit === undefined) {
+      fit = this.#seesAll(sql, footprint) ? new Fit() : 'unfit';
+      this.#fits.set(footprint, fit);
+    }
+    return fit === 'unfit' ? undefined : fit;
+  }
+
+  /** Whether another connection sees all that a statement reads. */
+  #seesAll(sql: string, { readOnly, readsAnything, reads, traits }: Footprint): boolean {
+    if (!readOnly || readsAnything || traits.asksConnection) return false;
+    // Tables of temp, and of what was attached, have the name of their database before their own.
+    for (const name of reads) if (name.includes('.')) return false;
+    const text = sql.toLowerCase();
+    return !this.#views.some((view) => text.includes(view));
+  }
+
+  /** A view does not show in what a statement reads, and that of temp hides one of the same name in the file. */
+  get #views(): readonly string[] {
+    const { schemaNumber } = this.#storage;
+    if (schemaNumber !== this.#schemaNumber) {
+      this.#schemaNumber = schemaNumber;
+      const sql = "SELECT lower(name) FROM temp.sqlite_schema WHERE type = 'view'";
+      this.#temporaryViews = this.#storage.read({ sql, params: [] }).rows.map(([name]) => String(name));
+    }
+    return this.#temporaryViews;
+  }
+}

@@ -1,0 +1,17 @@
+/** SQL functions that tell where they run, for connections of the server and of its readers. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
+import type { SetupDatabase } from '../../lib/index.ts';
+
+export function setup(db: SetupDatabase): void {
+  db.function('thread', () => threadId);
+  /** Ends the thread that calls it, unless the file is there, which it makes. */
+  db.function('end_once', (file) => {
+    if (!existsSync(String(file))) {
+      writeFileSync(String(file), '');
+      process.exit(1);
+    }
+    return threadId;
+  });
+  db.function('end_always', () => process.exit(1));
+}
