@@ -1,13 +1,15 @@
-/** Ends what goes on for too long: waiting behind a holder of the queue, and holding it. */
+/** Ends what goes on for too long: waiting behind a holder of the queue, or for a reader, and holding it. */
 import { type Holder, QueueTimeoutError, TransactionTimeoutError } from '../model/errors.ts';
+import type { Readers } from './reading/readers.ts';
 import type { Hold, Job, Scope } from './scope.ts';
 
-/** How often it is looked at, while something holds the queue. */
+/** How often it is looked at, while something holds the queue, or is waited for. */
 const everyMs = 25;
 
 /** What it needs of the server. */
 export interface OvertimeHost {
   readonly root: Scope;
+  readonly readers: Readers | undefined;
   rollback(scope: Scope, reason: string): void;
   pump(): void;
 }
@@ -20,9 +22,10 @@ export class Overtime {
     this.#host = host;
   }
 
-  /** Looks at the clock for as long as something holds the queue. */
+  /** Looks at the clock for as long as something waits that cannot run. */
   watch(): void {
-    if (this.#host.root.child === undefined) this.stop();
+    const { root, readers } = this.#host;
+    if (root.child === undefined && !readers?.areAwaited) this.stop();
     else this.#timer ??= setInterval(() => this.#look(performance.now()), everyMs);
   }
 
@@ -32,6 +35,7 @@ export class Overtime {
   }
 
   #look(now: number): void {
+    if (this.#host.root.child === undefined) this.#expireReads(now);
     for (let scope = this.#host.root.child; scope?.hold; scope = scope.child) {
       if (now - scope.hold.since > scope.hold.timeoutMs) {
         this.#timeOut(scope, scope.hold);
@@ -40,6 +44,17 @@ export class Overtime {
       this.#expire(scope.hold, now);
     }
     this.#host.pump();
+  }
+
+  /** What waits for a reader, or behind one that does, and for too long. */
+  #expireReads(now: number): void {
+    const { root, readers } = this.#host;
+    const isOver = (job: Job): boolean => now - job.since > job.caller.queueTimeoutMs && !readers?.letsRunHere(job);
+    for (const job of root.queue.takeWhile(isOver)) {
+      job.caller.finished(job);
+      const reason = `Waited for ${Math.round(now - job.since)} ms while all readers were busy`;
+      job.caller.fail(job.request.id, new QueueTimeoutError(reason));
+    }
   }
 
   /** What waits behind this holder for too long is told who it is. */

@@ -69,6 +69,11 @@ export class Readers implements ReaderHearing {
     return (request.kind === 'close' ? this.#unanswered : this.#unbegun).of(caller) === 0;
   }
 
+  /** Whether a client waits for a reader, or behind a read of its own that does. */
+  get areAwaited(): boolean {
+    return this.#host.root.queue.has((job) => !this.letsRunHere(job));
+  }
+
   /** Hands on what can be read elsewhere now. */
   dispatch(): void {
     const { queue } = this.#host.root;
