@@ -22,8 +22,8 @@ import { rollback } from './transactions.ts';
 import { type TurnHost, Turns } from './turns.ts';
 import { VersionWaits } from './version-waits.ts';
 
-/** Under endless writes, live queries run again after this time; else when the queue is empty. */
-const refreshWithinMs = 20;
+/** Under endless writes, live queries have a tenth of the time, but run again between so soon and so late. */
+const refreshAfter = { atLeastMs: 10, atMostMs: 40, timesAsLong: 9 } as const;
 
 /** How often the file is looked at for commits of other processes, while somebody follows it and nothing else happens. */
 const foreignEveryMs = 250;
@@ -66,6 +66,7 @@ export class Server implements Desk, TurnHost {
   #version = 0;
   #isDown = false;
   #dueSince = 0;
+  #refreshAfterMs: number = refreshAfter.atLeastMs;
   #clients = 0;
   readonly #versionWaits = new VersionWaits();
   readonly #overtime: Overtime;
@@ -205,8 +206,13 @@ export class Server implements Desk, TurnHost {
 
   /** Runs the live queries of a scope that are due. The scope must be the innermost, or they would see too much. */
   refresh(scope: Scope, isTimeUp: () => boolean = () => false): void {
+    const start = performance.now();
     scope.live.refresh(this, isTimeUp);
     this.#dueSince = performance.now();
+    const tookMs = this.#dueSince - start;
+    const { atLeastMs, atMostMs, timesAsLong } = refreshAfter;
+    // Those that there was no time for come as soon as others had as much of it.
+    this.#refreshAfterMs = scope.live.areDue ? tookMs : Math.min(Math.max(tookMs * timesAsLong, atLeastMs), atMostMs);
   }
 
   /** Runs what waits, now or soon. */
@@ -241,7 +247,7 @@ export class Server implements Desk, TurnHost {
   }
 
   get isRefreshOverdue(): boolean {
-    return performance.now() - this.#dueSince > refreshWithinMs;
+    return performance.now() - this.#dueSince > this.#refreshAfterMs;
   }
 
   lookOutside(): void {

@@ -5,6 +5,8 @@ import { inProcess } from './in-process.ts';
 import { inserts } from './inserts.ts';
 import { keyedWatchers } from './keyed-watchers.ts';
 import { largeResults } from './large-results.ts';
+import { queue } from './queue.ts';
+import { readers } from './readers.ts';
 import { manyShapes } from './shapes.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -13,6 +15,8 @@ const benchmarks: readonly Benchmark[] = [
   ...manyShapes,
   ...largeResults,
   ...inserts,
+  ...queue,
+  ...readers,
   ...idleMemory,
 ];
 
