@@ -77,8 +77,9 @@ export class Queue<W extends Waiter & { readonly caller: Client }> {
 
   /** A client has had so much of the time. */
   charge(client: Client, ms: number): void {
-    const lane = this.#laneOf(client);
-    lane.due = Math.min(Math.max(lane.due, this.#clock) + ms / client.share, this.#clock + mostDebtMs / client.share);
+    const lane = this.#lanes.get(client);
+    if (lane)
+      lane.due = Math.min(Math.max(lane.due, this.#clock) + ms / client.share, this.#clock + mostDebtMs / client.share);
   }
 
   /** Takes out those at the head of each client's that are over, and those right behind them. */

@@ -99,6 +99,20 @@ describe('the queue', () => {
     assert.ok(names.indexOf('a2') <= 103, `after ${names.indexOf('a2')} others`);
   });
 
+  it('keeps nothing of a client that is gone, also where it had time afterwards', () => {
+    const { queue, clients, task } = filled({ a: 2 });
+    cancel(task('a2'));
+    const first = queue.shift()!;
+    queue.forget(clients.a!);
+    queue.charge(first.caller, 50);
+    queue.push({ caller: clients.a!, name: 'again', isCancelled: false, keeper: undefined });
+    queue.push({ caller: client(), name: 'other', isCancelled: false, keeper: undefined });
+    assert.deepEqual(
+      served(queue, () => 1),
+      ['again', 'other'],
+    );
+  });
+
   it('passes by clients whose next may not run', () => {
     const { queue } = filled({ a: 2, b: 2 });
     const next = (): string | undefined => queue.shift(({ name }) => name !== 'a1')?.name;
