@@ -7,6 +7,7 @@ import {
   StatementError,
   type StatementEvidence,
 } from '../model/errors.ts';
+import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
 
@@ -33,10 +34,18 @@ export function explained<T>(sql: string, params: BoundParams, work: () => T): T
   }
 }
 
+/** A lock that was not to be had for the transaction of a statement, as the failure of that statement. */
+export function busyAs({ sql, params }: BoundStatement, { code }: BusyError): BusyError {
+  const parameterTypes = Object.values(params as Record<string, SqlValue>).map(typeOfValue);
+  return new BusyError(`database is locked${heldOutside}`, { code, sql, parameterTypes });
+}
+
+const heldOutside = ': another connection outside this server holds the file';
+
 function failureOf(error: EngineError, evidence: StatementEvidence): StatementError {
   switch (error.code & 0xff) {
     case SQLITE.BUSY:
-      return new BusyError(`${error.message}: another connection outside this server holds the file`, evidence);
+      return new BusyError(`${error.message}${heldOutside}`, evidence);
     case SQLITE.CONSTRAINT:
       return new ConstraintError(error.message, evidence, brokenBy(error));
     default:

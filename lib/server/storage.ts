@@ -42,7 +42,6 @@ const controls = {
   begin: 'BEGIN IMMEDIATE',
   // Deferred: it takes no lock until it reads, and then holds one snapshot. https://sqlite.org/lang_transaction.html
   beginReadOnly: 'BEGIN',
-  beginGroup: 'BEGIN',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   savepoint: 'SAVEPOINT sluice',
@@ -233,7 +232,7 @@ export class Storage {
   }
 
   control(step: keyof typeof controls): void {
-    if ((step === 'begin' || step === 'beginGroup') && !this.inTransaction) this.capture.arm();
+    if (step === 'begin' && !this.inTransaction) this.capture.arm();
     const sql = controls[step];
     explained(sql, [], () => {
       let statement = this.#controls.get(sql);

@@ -5,6 +5,7 @@ import type { QueuedRequest } from '../wire/messages.ts';
 import { Changes } from './changes.ts';
 import { noteTime } from './reading/fitness.ts';
 import type { Caller, Job } from './scope.ts';
+import { busyAs } from './statement-failure.ts';
 import { type Answer, answerTo, atomic, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
 import type { Access } from './storage.ts';
 
@@ -82,12 +83,26 @@ export class WriteGroup {
     });
   }
 
-  /** Without a lock: the first write takes it, and fails in its own name where another process has it. */
   #begin(job: Job, membership: Membership): void {
-    this.#host.storage.control('beginGroup');
-    this.#join(job, membership);
-    // It may have failed before it took the lock, and a later one could then be refused for what another process does meanwhile.
-    if (this.#members[0]?.failure) this.close();
+    const { storage } = this.#host;
+    const { schemaNumber } = storage;
+    try {
+      storage.control('begin');
+    } catch (error) {
+      // Another process holds the lock: the others wait for it in their turn, each as long as it would alone.
+      const { caller, request } = job;
+      const startedAt = performance.now();
+      caller.finished(job);
+      caller.fail(request.id, error instanceof BusyError && 'params' in request ? busyAs(request, error) : error);
+      this.#host.performed(job, startedAt, 0, error);
+      return;
+    }
+    if (storage.schemaNumber === schemaNumber) this.#join(job, membership);
+    else {
+      // Another process changed it while the lock was waited for: what is known of the statement may not be so.
+      storage.control('rollback');
+      this.#runAlone(job);
+    }
   }
 
   #join(job: Job, membership: Membership): void {

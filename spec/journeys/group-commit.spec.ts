@@ -191,6 +191,29 @@ describe('writes that wait together', () => {
       assert.equal((await titles(db)).length, 19);
     }));
 
+  it('are each told, where none can begin, that another process holds the file', () =>
+    withFile(async (file) => {
+      const server = host(onNodeSqlite.spec(file), { setup: (db) => db.exec('PRAGMA busy_timeout = 20') });
+      const db = server.connect();
+      await done(db.executeScript(schema));
+      const holder = new DatabaseSync(file);
+      holder.exec('BEGIN IMMEDIATE');
+      const writes = ['a', 'b', 'c'].map((title) => record(add(db, title)));
+      const batch = record(db.batch((b) => b.insert('todo', [{ title: 'd' }])));
+      for (const write of writes) {
+        const { error } = await write.over();
+        assert.ok(error instanceof BusyError);
+        assert.equal(error.sql, 'INSERT INTO todo (title) VALUES (?)');
+        assert.deepEqual(error.parameterTypes, ['string']);
+      }
+      assert.ok((await batch.over()).error instanceof BusyError);
+      holder.exec('COMMIT');
+      holder.close();
+      await Promise.all(['a', 'b', 'c'].map((title) => done(add(db, title))));
+      assert.deepEqual(await titles(db), ['a', 'b', 'c']);
+      await done(server.shutdown());
+    }));
+
   it('are all told, where COMMIT is refused, that another process holds the file; reads are answered', () =>
     withFile(async (file) => {
       const server = host(onNodeSqlite.spec(file), {
