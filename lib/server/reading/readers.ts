@@ -2,9 +2,10 @@
 import { NotExecutedError, SluiceError } from '../../model/errors.ts';
 import { errorOf } from '../../wire/error-record.ts';
 import type { ReaderReply } from '../../wire/reader-messages.ts';
-import type { Caller, Job, Scope } from '../scope.ts';
+import type { Caller, Job } from '../scope.ts';
 import type { PreparedRead, Storage } from '../storage.ts';
-import type { Fit, Fitness } from './fitness.ts';
+import type { Fit } from './fitness.ts';
+import { type RoutingHost, readKindOf } from './read-kind.ts';
 import type { ReadKind, ReadTask } from './read-task.ts';
 import type { ReaderLink } from './reader-link.ts';
 import { type ReaderHearing, type ReaderOptions, ReaderThreads } from './reader-threads.ts';
@@ -18,11 +19,8 @@ const replaceAfterMs = 100;
 const mostAttempts = 2;
 
 /** What readers need of the server. */
-export interface ReadingHost {
-  readonly root: Scope;
+export interface ReadingHost extends RoutingHost {
   readonly storage: Storage;
-  readonly fitness: Fitness;
-  readonly version: number;
   readonly clientCount: number;
   performed(job: Job, startedAt: number, tookMs: number, failure: unknown): void;
   pump(): void;
@@ -125,18 +123,9 @@ export class Readers implements ReaderHearing {
     await this.#threads.end();
   }
 
-  /** How a job would be read by a reader; none where it must run where the database is written, or is quicker there. */
   #kindOf(job: Job): ReadKind | undefined {
-    const { request } = job;
-    if (request.kind !== 'select' && request.kind !== 'stream') return undefined;
     if (this.#host.storage.isTuned) this.#threads.retire('a client set a PRAGMA that holds for one connection alone');
-    if (!this.#threads.areUsable) return undefined;
-    job.fit ??= this.#host.fitness.of(request.sql) ?? 'unfit';
-    if (job.fit === 'unfit') return undefined;
-    if (request.kind === 'stream') return 'stream';
-    if (request.atLeast > this.#host.version) return undefined;
-    if (!job.fit.isQuick) return 'long';
-    return this.#host.root.child ? 'quick' : undefined;
+    return this.#threads.areUsable ? readKindOf(this.#host, job) : undefined;
   }
 
   #mayTake(job: Job): boolean {

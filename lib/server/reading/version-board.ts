@@ -11,6 +11,7 @@ export class VersionBoard {
   readonly memory: SharedArrayBuffer;
   readonly #turns: Int32Array;
   readonly #version: Float64Array;
+  #isOpen = false;
 
   constructor(memory = new SharedArrayBuffer(size)) {
     this.memory = memory;
@@ -18,15 +19,18 @@ export class VersionBoard {
     this.#version = new Float64Array(memory, 8, 1);
   }
 
-  /** Something may be committed from now on. */
-  open(): void {
+  /** Runs what may commit something. `version` gives what it came to. */
+  around<T>(work: () => T, version: () => number): T {
+    if (this.#isOpen) return work();
+    this.#isOpen = true;
     Atomics.add(this.#turns, 0, 1);
-  }
-
-  /** Whatever was committed makes this version. */
-  close(version: number): void {
-    this.#version[0] = version;
-    Atomics.add(this.#turns, 0, 1);
+    try {
+      return work();
+    } finally {
+      this.#version[0] = version();
+      Atomics.add(this.#turns, 0, 1);
+      this.#isOpen = false;
+    }
   }
 
   /** Runs `begin`, which takes a snapshot. Gives its version, unless that cannot be known. */
