@@ -74,7 +74,10 @@ export class Keeper {
     const open = async (): Promise<Engine> => {
       refuseReaders(engine, this.#options);
       if (setup === undefined && setupModule)
-        ({ setup } = (await import(setupModule.href)) as Pick<HostOptions, 'setup'>);
+        ({ setup } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ setupModule.href)) as Pick<
+          HostOptions,
+          'setup'
+        >);
       return openWith(engine, engine.options);
     };
     let isTemporary = false;
