@@ -22,6 +22,8 @@ export class LiveQuery {
   isDone = false;
   /** It has not been settled since it was subscribed. */
   isNew = true;
+  /** How many emissions of the last step may still come. */
+  late = 0;
   total = 0;
   readonly #complain: Verdict['complain'];
   #raw: Raw | undefined;
@@ -68,6 +70,7 @@ export class LiveQuery {
     this.#contents = [];
     this.emissions = [];
     this.isNew = true;
+    this.late = 0;
     this.mayFail = false;
   }
 

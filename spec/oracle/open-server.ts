@@ -14,12 +14,12 @@ export const engineNames: readonly EngineName[] = ['better-sqlite3', 'node-sqlit
 
 /** Runs `body` with a new, empty database. Everything is gone afterwards. */
 export async function withServer<T>(
-  { engine, onWorker }: Pick<Scenario, 'engine' | 'onWorker'>,
+  { engine, onWorker, readers = 0 }: Pick<Scenario, 'engine' | 'onWorker' | 'readers'>,
   body: (server: Server, file: string | undefined) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
   const file = engine === 'sqlite-wasm' ? undefined : join(folder, 'test.db');
-  const spec = specOf(engine, file);
+  const spec = specOf(engine, file, readers);
   const server = onWorker ? spawn(spec) : host(spec);
   try {
     return await body(server, file);
@@ -29,7 +29,7 @@ export async function withServer<T>(
   }
 }
 
-function specOf(engine: EngineName, file: string | undefined): EngineSpec {
+function specOf(engine: EngineName, file: string | undefined, readers: number): EngineSpec {
   if (file === undefined) return sqliteWasm();
-  return engine === 'node-sqlite' ? nodeSqlite({ file }) : betterSqlite3({ file });
+  return engine === 'node-sqlite' ? nodeSqlite({ file, readers }) : betterSqlite3({ file, readers });
 }

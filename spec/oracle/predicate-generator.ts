@@ -69,11 +69,11 @@ export function predicate(
         phrase`${sql} COLLATE ${random.pick(['NOCASE', 'RTRIM', 'BINARY'])} ${random.pick(['=', '>', 'IS NOT'])} ${value()}`,
     ],
     [1, () => fragment(`${sql} ${random.pick(['=', '<', 'IS', '<>'])} ${picked().sql}`)],
-    [1, () => pair(random, picked(), sql, value, listener)],
+    [0.5, () => pair(random, picked(), sql, value, listener)],
     [0.5, () => phrase`${sql}`],
     [0.3, () => phrase`(${sql} IS ${sql}) = ${parameter(random, random.pick([0, 1, 1, null, 'a']))}`],
     [
-      0.5,
+      0.15,
       () =>
         phrase`${sql} IN (SELECT value FROM json_each(${{ ...parameter(random, '[1, "a", 5, null, 2.5]'), fixed: true }}))`,
     ],
@@ -114,7 +114,7 @@ function pair(
   const made = valueBeside(random, other.column);
   if (isOfAnotherKind(other.column.kind, made)) listener.mixes();
   const second = parameter(random, made);
-  return random.chance(0.5)
+  return random.chance(0.7)
     ? phrase`(${sql}, ${other.sql}) = (${value()}, ${second})`
     : phrase`(${sql}, ${other.sql}) IN (VALUES (${value()}, ${second}), (${value()}, ${second}))`;
 }

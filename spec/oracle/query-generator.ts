@@ -42,12 +42,13 @@ export function makeQueries(random: Random, schema: Schema, count: number, limit
 
 function makeTemplate(random: Random, schema: Schema, limits: QueryLimits): QueryTemplate {
   const isSmall = limits.mostSources === 1;
+  const more = schema.isPlain ? 3 : 1;
   return random.weighted<() => QueryTemplate>([
-    [48, () => rowQuery(random, schema, limits)],
-    [18, () => groupQuery(random, schema, limits)],
-    [7, () => totalQuery(random, schema, limits)],
-    [6, () => distinctQuery(random, schema, limits)],
-    [6, () => compoundQuery(random, schema)],
+    [48 * more, () => rowQuery(random, schema, limits)],
+    [22 * more, () => groupQuery(random, schema, limits)],
+    [7 * more, () => totalQuery(random, schema, limits)],
+    [4, () => distinctQuery(random, schema, limits)],
+    [4, () => compoundQuery(random, schema)],
     [4, () => windowQuery(random, schema)],
     [isSmall ? 0 : 4, () => commonTableQuery(random, schema)],
     [isSmall ? 0 : 3, () => derivedQuery(random, schema)],

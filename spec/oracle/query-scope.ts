@@ -84,7 +84,8 @@ export class QueryScope {
 
   /** A condition on one table, added to WHERE. */
   addLocalCondition(): void {
-    const member = this.#random.pick(this.members);
+    const inner = this.members.filter(({ isNullable }) => !isNullable);
+    const member = this.#random.pick(inner.length > 0 && this.#random.chance(0.8) ? inner : this.members);
     const condition = this.#localCondition(member);
     this.where.push(condition);
     if (!member.isNullable) member.local.push(condition);
@@ -223,5 +224,5 @@ function qualified({ alias }: Member, column: string): string {
 /** Mostly tables. */
 function candidates(random: Random, schema: Schema): readonly Table[] {
   const others = schema.tables.filter(({ kind }) => kind !== 'table');
-  return others.length > 0 && random.chance(0.2) ? others : tablesOf(schema);
+  return others.length > 0 && random.chance(schema.isPlain ? 0.04 : 0.2) ? others : tablesOf(schema);
 }

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { lastValueFrom } from 'rxjs';
 import { type Database, type Scope, type Server, SluiceError } from '../../lib/index.ts';
 import type { Habits } from './concern.ts';
+import { byEvenClock } from './even-clock.ts';
 import { Exactness, type SingleWrite } from './exactness.ts';
 import { LiveGroup, LiveQuery } from './live-query.ts';
 import { withServer } from './open-server.ts';
@@ -24,7 +25,11 @@ export interface RunOptions extends Partial<Habits> {
   readonly exact?: boolean;
 }
 
-export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Outcome> {
+export function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Outcome> {
+  return scenario.clock === 'even' ? byEvenClock(() => runOnce(scenario, options)) : runOnce(scenario, options);
+}
+
+function runOnce(scenario: Scenario, options: RunOptions): Promise<Outcome> {
   return withServer(scenario, async (server, file) => {
     const outside = file === undefined ? undefined : new DatabaseSync(file, { timeout: 2000 });
     const run = new Run(scenario, server, outside, options);

@@ -32,6 +32,17 @@ export function makeScenario(seed: number, engine: EngineName, onWorker: boolean
   const rows = makeRows(random, schema, size.rows);
   const queries = makeQueries(random, schema, random.between(...size.queries), size);
   const habits = { changesSchema: random.chance(0.4), mostRows: size.mostRows, hasFile: engine !== 'sqlite-wasm' };
+  const clock = random.chance(0.8) ? 'even' : 'real';
+  const readers = habits.hasFile && random.chance(0.04) ? random.between(1, 2) : 0;
   const steps = makeSteps(random, schema, random.between(...size.steps), queries.length, habits);
-  return { seed, engine, onWorker, setup: [...setup, ...rows], queries, steps };
+  return {
+    seed,
+    engine,
+    onWorker,
+    clock,
+    ...(readers > 0 ? { readers } : {}),
+    setup: [...setup, ...rows],
+    queries,
+    steps,
+  };
 }

@@ -12,6 +12,10 @@ export interface Scenario {
   readonly engine: EngineName;
   /** On a worker, rather than in this thread. */
   readonly onWorker: boolean;
+  /** How many threads read beside the one that writes. */
+  readonly readers?: number;
+  /** By the even clock, results are followed by changed rows wherever that can be done; by the real one it depends. */
+  readonly clock?: 'even' | 'real';
   /** Statements that make the schema and its first rows, each run by itself; those that SQLite refuses are skipped. */
   readonly setup: readonly Statement[];
   readonly queries: readonly QueryCase[];

@@ -15,7 +15,8 @@ export interface MadeSchema {
 }
 
 export function makeSchema(random: Random, rows: number): MadeSchema {
-  const schema: Schema = { tables: [], indexes: [], triggers: [], rows, names: 0 };
+  const isPlain = random.chance(0.6);
+  const schema: Schema = { tables: [], indexes: [], triggers: [], isPlain, rows, names: 0 };
   const setup: string[] = [];
   if (random.chance(0.2)) setup.push('PRAGMA recursive_triggers = ON');
   if (random.chance(0.2)) setup.push('PRAGMA foreign_keys = OFF');

@@ -42,6 +42,8 @@ export interface Schema {
   tables: Table[];
   indexes: string[];
   triggers: string[];
+  /** Nothing resolves conflicts by REPLACE or FAIL, and there are few views: what rows changed is known of most writes. */
+  readonly isPlain: boolean;
   /** About how many rows a table has. */
   readonly rows: number;
   /** Makes names that were not there before. */

@@ -30,7 +30,7 @@ export function makeStatement(random: Random, schema: Schema): Statement {
   if (table === undefined) return { sql: 'DELETE FROM sqlite_schema WHERE 0' };
   if (table.kind === 'text search' || table.kind === 'box') return writeVirtual(random, table);
   const made = random.weighted<() => Fragment>([
-    [5, () => insert(random, table)],
+    [5, () => insert(random, schema, table)],
     [table.kind === 'view' ? 0 : 2, () => upsert(random, table)],
     [1, () => insertSelect(random, schema, table)],
     [7, () => update(random, schema, table)],
@@ -57,23 +57,23 @@ export function makeMany(random: Random, schema: Schema, rows: number): { sql: s
   const key = columns.findIndex((column) => column.name === table.keyColumns[0] && column.kind === 'integer');
   const start = random.between(1, 2000);
   return {
-    sql: `INSERT OR ${random.pick(['IGNORE', 'IGNORE', 'REPLACE'])} INTO ${tableReference(table)} (${names(columns)}) VALUES (${columns.map(() => '?').join(', ')})`,
+    sql: `INSERT OR ${random.pick(['IGNORE', 'IGNORE', schema.isPlain ? 'IGNORE' : 'REPLACE'])} INTO ${tableReference(table)} (${names(columns)}) VALUES (${columns.map(() => '?').join(', ')})`,
     rows: Array.from({ length: rows }, (_, row) =>
       columns.map((column, index) => (index === key ? start + row : valueFor(random, column))),
     ),
   };
 }
 
-function insert(random: Random, table: Table): Fragment {
+function insert(random: Random, { isPlain }: Schema, table: Table): Fragment {
   if (random.chance(0.02)) return fragment(`INSERT INTO ${tableReference(table)} DEFAULT VALUES`);
   const columns = chosenColumns(random, table);
   const rows = random.times(1, random.chance(0.25) ? 6 : 1, () => row(random, columns));
   const verb = random.weighted([
     [table.kind === 'view' ? 10 : 4, 'INSERT'],
     [3, 'INSERT OR IGNORE'],
-    [2, 'INSERT OR REPLACE'],
-    [1, 'REPLACE'],
-    [1, 'INSERT OR FAIL'],
+    [isPlain ? 0.1 : 2, 'INSERT OR REPLACE'],
+    [isPlain ? 0 : 1, 'REPLACE'],
+    [isPlain ? 0.1 : 1, 'INSERT OR FAIL'],
     [0.5, 'INSERT OR ABORT'],
     [0.4, 'INSERT OR ROLLBACK'],
   ] as const);
@@ -102,7 +102,7 @@ function insertSelect(random: Random, schema: Schema, table: Table): Fragment {
     if (column.kind === 'integer' && table.keyColumns.includes(column.name)) return literal(random.between(10, 40));
     return random.chance(0.6) ? moderateColumn(random, from) : literal(valueFor(random, column));
   });
-  const verb = random.pick(['INSERT OR IGNORE', 'INSERT OR REPLACE', 'INSERT']);
+  const verb = random.pick(['INSERT OR IGNORE', schema.isPlain ? 'INSERT' : 'INSERT OR REPLACE', 'INSERT']);
   const order = keyExpressions(from).join(', ');
   return fragment(
     `${verb} INTO ${tableReference(table)} (${names(columns)}) SELECT ${values.join(', ')} FROM ${tableReference(from)} ORDER BY ${order} LIMIT ${random.between(1, 5)}`,
@@ -118,8 +118,8 @@ function update(random: Random, schema: Schema, table: Table): Fragment {
   const or = random.weighted([
     [6, ''],
     [2, 'OR IGNORE '],
-    [1, 'OR REPLACE '],
-    [0.5, 'OR FAIL '],
+    [schema.isPlain ? 0.05 : 1, 'OR REPLACE '],
+    [schema.isPlain ? 0.05 : 0.5, 'OR FAIL '],
     [0.3, 'OR ROLLBACK '],
   ] as const);
   const verb = `UPDATE ${table.kind === 'view' ? '' : or}${tableReference(table)}`;

@@ -69,7 +69,7 @@ export function makeTable(
   const reference = foreignKey(random, schema, place, columns);
   if (reference && !names.has(reference.column.name)) columns.push(reference);
   if (random.chance(0.25)) columns.push(generatedColumn(random, columns, strict));
-  const constraints = [...keyed.constraints, ...tableConstraints(random, columns)];
+  const constraints = [...keyed.constraints, ...tableConstraints(random, schema, columns)];
   const options = [...(keys === 'without rowid' ? ['WITHOUT ROWID'] : []), ...(strict ? ['STRICT'] : [])];
   const where = place === 'main' ? 'TABLE' : place === 'temp' ? 'TEMP TABLE' : 'TABLE';
   const shown = place === 'other' ? tableReference({ name, schema: place }) : quoted(name);
@@ -202,10 +202,14 @@ function generatedColumn(random: Random, columns: readonly Made[], strict: boole
   return { column, sql: `made ${type} GENERATED ALWAYS AS (${expression}) ${stored}` };
 }
 
-function tableConstraints(random: Random, columns: readonly Made[]): string[] {
+function tableConstraints(random: Random, { isPlain }: Schema, columns: readonly Made[]): string[] {
   const plain = columns.filter(({ column }) => column.writable && !column.unique);
   if (plain.length < 2 || random.chance(0.75)) return [];
   const chosen = random.some(plain, 1, 2).map(({ column }) => quoted(column.name));
-  const conflict = random.pick(['', '', ' ON CONFLICT REPLACE', ' ON CONFLICT IGNORE', ' ON CONFLICT FAIL']);
+  const conflict = random.pick(
+    isPlain
+      ? ['', ' ON CONFLICT IGNORE']
+      : ['', '', ' ON CONFLICT REPLACE', ' ON CONFLICT IGNORE', ' ON CONFLICT FAIL'],
+  );
   return [`UNIQUE (${chosen.join(', ')})${conflict}`];
 }

@@ -34,7 +34,7 @@ export function makeTrigger(random: Random, schema: Schema): string[] {
     [3, () => touch(random, { head, at, table, column })],
     [3, () => log(schema, { head, at, column, event, row, when, name })],
     [2, () => writeOther(random, schema, { head, at, table, event, row, column, when })],
-    [2, () => [refuse(random, { head, at, event, row, column })]],
+    [2, () => [refuse(random, schema, { head, at, event, row, column })]],
   ])();
   const changes = tables.find((known) => known === table);
   if (changes && !changes.coarse) replaceTable(schema, changes, { ...changes, coarse: true });
@@ -103,7 +103,7 @@ function writeOther(
   const names = given.map((column) => quoted(column.name)).join(', ');
   const values = given.map((column) => (column === target ? value : literal(valueFor(random, column)))).join(', ');
   const body = random.pick([
-    `INSERT OR REPLACE INTO ${quoted(other.name)} (${names}) VALUES (${values})`,
+    `INSERT OR ${schema.isPlain ? 'IGNORE' : 'REPLACE'} INTO ${quoted(other.name)} (${names}) VALUES (${values})`,
     `INSERT OR IGNORE INTO ${quoted(other.name)} (${names}) VALUES (${values})`,
     `UPDATE OR IGNORE ${quoted(other.name)} SET ${name} = ${value} WHERE ${name} IS NOT ${value}`,
     `DELETE FROM ${quoted(other.name)} WHERE ${name} = ${value}`,
@@ -116,9 +116,10 @@ function writeOther(
 
 function refuse(
   random: Random,
+  { isPlain }: Schema,
   { head, at, event, row, column }: { head: string; at: string; event: string; row: string; column: Column },
 ): string {
-  const how = random.pick(['IGNORE', 'IGNORE', "ABORT, 'no'", "FAIL, 'no'", "ROLLBACK, 'no'"]);
+  const how = random.pick(['IGNORE', 'IGNORE', "ABORT, 'no'", ...(isPlain ? [] : ["FAIL, 'no'", "ROLLBACK, 'no'"])]);
   const value = literal(valueFor(random, { ...column, notNull: true }));
   const time = random.pick(['BEFORE', 'BEFORE', 'AFTER']);
   return `${head} ${time} ${event} ON ${at} WHEN ${row}.${quoted(column.name)} = ${value} BEGIN SELECT RAISE(${how}); END`;
