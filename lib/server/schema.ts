@@ -156,7 +156,8 @@ export class Schema {
 
   /** Whether texts are held as UTF-8, so that their bytes sort as their code points do. */
   get isUtf8(): boolean {
-    this.#isUtf8 ??= this.#all('PRAGMA encoding')[0]?.[0] === 'UTF-8';
+    // A build without UTF-16 has no such PRAGMA. https://sqlite.org/compile.html#omit_utf16
+    this.#isUtf8 ??= (this.#all('PRAGMA encoding')[0]?.[0] ?? 'UTF-8') === 'UTF-8';
     return this.#isUtf8;
   }
 
@@ -287,7 +288,9 @@ export class Schema {
 /** Whether a trigger is one that writes, and before the update or the deletion that fires it. */
 function writesBefore(trigger: string): boolean {
   const [head = '', ...body] = trigger.split(/\bbegin\b/i);
-  return /\bbefore\s+(update|delete)\b/i.test(head) && /\b(insert|update|delete|replace)\b/i.test(body.join());
+  // BEFORE is what a trigger is that does not say when. https://sqlite.org/lang_createtrigger.html
+  const isLater = /\b(after|instead\s+of)\s+(insert|update|delete)\b/i.test(head);
+  return !isLater && /\b(update|delete)\b/i.test(head) && /\b(insert|update|delete|replace)\b/i.test(body.join());
 }
 
 /** The virtual table that a shadow table is a part of. https://sqlite.org/vtab.html#xshadowname */

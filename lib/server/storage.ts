@@ -358,6 +358,9 @@ export class Storage {
       if (schemaBefore) this.#noteSchemaChange(schemaBefore, changes);
       const direct = done ? (directly?.() ?? Number(counters![1])) : undefined;
       if (done) for (const [name, { internal }] of footprint.writes) if (internal) changes.touchInternal(name);
+      // What its triggers left may not be counted: whom it concerns looks again, and nothing is announced.
+      if (!done && (footprint.traits.mayKeepPart || (footprint.hasTriggers && this.inTransaction)))
+        for (const table of footprint.writes.keys()) changes.touchInternal(table);
       if (count > 0 && (done || footprint.traits.mayKeepPart)) {
         noteCounts(footprint, count, direct, changes);
         for (const table of changes.tables.keys())

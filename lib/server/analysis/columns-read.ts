@@ -56,6 +56,8 @@ export function columnsReadBy(program: readonly Instruction[], schema: Schema, i
         if (index.isPartial || index.columns.includes(undefined)) read.set(info.name, 'all');
         if (isOrdered) for (const column of index.columns.slice(0, index.declared)) add(index.table, column!);
       } else if (schema.isIndex(p3, p2)) read.set(info.name, 'all');
+      // A table's own b-tree is in the order of its key.
+      if (isOrdered && columns && !index) for (const column of columns.key) add(columns, column);
       const entry: Opened = index ? { kind: 'index', index } : { kind: 'table', name: info.name, columns };
       opened.set(p1, [...(opened.get(p1) ?? []), entry]);
       continue;

@@ -41,12 +41,13 @@ export const inserted = -1;
 export const deleted = -2;
 
 /**
- * The statements that make the triggers of a table; `slot` is the number by which it is reported.
+ * The statements that make the triggers of a table; `slot` is the number by which it is reported, and
+ * `knowsAngles` whether this SQLite has the functions of trigonometry.
  *
  * The gate is asked first: closed, it costs a bulk write 30 %, where reporting each row would cost 60 %.
  * TEMP triggers fire before those of the table itself, so that none of these can end the statement before they ran.
  */
-export function captureTriggers(slot: number, layout: CaptureLayout): string[] {
+export function captureTriggers(slot: number, layout: CaptureLayout, knowsAngles: boolean): string[] {
   const { columns, kept, compared } = layout;
   const untyped = untypedPlaces(layout);
   const reals = (row: 'OLD' | 'NEW'): string => {
@@ -59,7 +60,7 @@ export function captureTriggers(slot: number, layout: CaptureLayout): string[] {
     kept.map((column) => `, ${row}.${columnSql(columns, column)}`).join('') + reals(row);
   const terms = compared.map((column, index) => {
     const name = columnSql(columns, column);
-    return `((${differs(`OLD.${name}`, `NEW.${name}`, columnAt(columns, column).affinity)}) << ${Math.min(index, lastBit)})`;
+    return `((${differs(`OLD.${name}`, `NEW.${name}`, columnAt(columns, column).affinity, knowsAngles)}) << ${Math.min(index, lastBit)})`;
   });
   const mask = terms.join(' | ') || '0';
   const trigger = (event: string, args: string): string =>
@@ -78,9 +79,11 @@ export function captureTriggerTable(trigger: string): string {
 }
 
 /** Whether two values differ to the last bit: a column's own collation, 1 and 1.0, 0.0 and -0.0 would look equal. */
-function differs(before: string, after: string, affinity: Affinity): string {
+function differs(before: string, after: string, affinity: Affinity, knowsAngles: boolean): string {
   const isOther = `${before} COLLATE BINARY IS NOT ${after}`;
   // Columns of other affinities hold a number in one form only.
   if (affinity !== 'BLOB') return isOther;
-  return `${isOther} OR typeof(${before}) <> typeof(${after}) OR (${before} = 0 AND quote(${before}) <> quote(${after}))`;
+  // Of 0.0 and -0.0, nothing but the angle differs. https://sqlite.org/lang_mathfunc.html#atan2
+  const isOtherZero = knowsAngles ? `atan2(${before}, -1) IS NOT atan2(${after}, -1)` : `typeof(${before}) = 'real'`;
+  return `${isOther} OR typeof(${before}) <> typeof(${after}) OR (${before} = 0 AND ${isOtherZero})`;
 }

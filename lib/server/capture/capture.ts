@@ -178,7 +178,7 @@ export class Capture {
     const wanted = isSame ? known : { columns: slot.columns, kept: [...kept], compared: [...compared] };
     slot.known = wanted;
     try {
-      for (const sql of captureTriggers(slot.number, wanted)) this.#engine.exec(sql);
+      for (const sql of captureTriggers(slot.number, wanted, this.#knowsAngles())) this.#engine.exec(sql);
       slot.layout = wanted;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
@@ -212,6 +212,13 @@ export class Capture {
     this.#isDefined = true;
     this.#engine.defineFunction(gateFunction, (slot) => this.#isOpen(Number(slot)), {});
     this.#engine.defineFunction(rowFunction, (...args) => this.#take(args), { varargs: true });
+  }
+
+  #knowsAngles(): boolean {
+    const find = this.#engine.prepare("SELECT 1 FROM pragma_function_list WHERE name = 'atan2'", []);
+    const isKnown = find.all([]).length > 0;
+    find.finalize();
+    return isKnown;
   }
 
   #isOpen(number: number): number {
