@@ -59,6 +59,7 @@ export class Schema {
   triggersReplace = false;
   /** A trigger writes before the row that fired it is written: the values that others see as its old ones may be gone. */
   triggersWriteBefore = false;
+  readonly #triggers: string[] = [];
   /** A view has an ORDER BY in it. */
   viewsAreOrdered = false;
   /** A TEMP trigger may end the programs of the others by RAISE. */
@@ -231,9 +232,10 @@ export class Schema {
     for (const [name, sql] of triggers) {
       if (String(name).startsWith(captureTriggerPrefix)) continue;
       this.triggersReplace ||= mentionsReplace(String(sql));
-      this.triggersWriteBefore ||= writesBefore(String(sql));
+      this.#triggers.push(String(sql));
       this.temporaryTriggersRaise ||= database === 'temp' && /\braise\b/i.test(String(sql));
     }
+    this.triggersWriteBefore = changeBefore(this.#triggers);
   }
 
   #indexInfo({ table, database, own }: { table: string; database: string; own: string }): IndexInfo | undefined {
@@ -285,12 +287,23 @@ export class Schema {
   }
 }
 
-/** Whether a trigger is one that writes, and before the update or the deletion that fires it. */
-function writesBefore(trigger: string): boolean {
-  const [head = '', ...body] = trigger.split(/\bbegin\b/i);
-  // BEFORE is what a trigger is that does not say when. https://sqlite.org/lang_createtrigger.html
-  const isLater = /\b(after|instead\s+of)\s+(insert|update|delete)\b/i.test(head);
-  return !isLater && /\b(update|delete)\b/i.test(head) && /\b(insert|update|delete|replace)\b/i.test(body.join());
+/** Whether the values that a row had may be gone when others see them: a trigger of these changes it before its own change. */
+function changeBefore(triggers: readonly string[]): boolean {
+  const changes = (trigger: string): boolean => /\b(update|delete|replace)\b/i.test(bodyOf(trigger));
+  const isEarly = (trigger: string): boolean => {
+    const head = trigger.slice(0, trigger.length - bodyOf(trigger).length);
+    // BEFORE is what a trigger is that does not say when. https://sqlite.org/lang_createtrigger.html
+    return /\b(update|delete)\b/i.test(head) && !/\b(after|instead\s+of)\s+(update|delete)\b/i.test(head);
+  };
+  // What a trigger inserts, another may change.
+  return (
+    triggers.some((trigger) => isEarly(trigger) && (changes(trigger) || /\binsert\b/i.test(bodyOf(trigger)))) &&
+    triggers.some(changes)
+  );
+}
+
+function bodyOf(trigger: string): string {
+  return /\bbegin\b.*$/is.exec(trigger)?.[0] ?? '';
 }
 
 /** The virtual table that a shadow table is a part of. https://sqlite.org/vtab.html#xshadowname */
