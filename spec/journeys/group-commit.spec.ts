@@ -237,7 +237,14 @@ describe('writes that wait together', () => {
   it('are taken out where they are unsubscribed before they ran, however many wait', () =>
     withServer(async ({ db, server }) => {
       await done(db.executeScript(schema));
-      const holding = record(server.connect().transaction(() => NEVER));
+      const held = Promise.withResolvers<void>();
+      const holding = record(
+        server.connect().transaction(() => {
+          held.resolve();
+          return NEVER;
+        }),
+      );
+      await held.promise;
       const waiting = numbers(5000).map((n) => record(add(db, `${n}`)));
       const length = async (wanted: number) => {
         while ((await firstValueFrom(server.inspect())).queue.length !== wanted);
