@@ -30,7 +30,7 @@ export class Recorder<T> {
   }
 
   /** Waits until `met` holds; fails after `withinMs`, with what was heard by then. */
-  until(met: (recorder: this) => boolean, withinMs = 10_000): Promise<this> {
+  until(met: (recorder: this) => boolean, withinMs = 40_000): Promise<this> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
