@@ -22,6 +22,7 @@ const made: readonly errors.SluiceError[] = [
   new errors.StorageFullError('database or disk is full', { code: SQLITE.FULL, sql: 'COMMIT' }, { cause }),
   new errors.QueueTimeoutError('Waited too long', { client: 1, mode: 'write', heldForMs: 2.5, openedAt: '    at f' }),
   new errors.QueueTimeoutError('Waited too long'),
+  new errors.LimitError('Too many requests wait', 8),
   new errors.TransactionTimeoutError('The transaction was open for too long', { cause }),
   new errors.MigrationError('Step 2 failed', { step: 2, fileVersion: 1, codeVersion: 3 }, { cause }),
   new errors.TransactionEndedError('The transaction has ended', { cause }),
