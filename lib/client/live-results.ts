@@ -101,6 +101,7 @@ class ResultState {
 
   /** Takes the next step. Gives whether the result differs. */
   apply({ columns, spans, rows }: LiveStep): boolean {
+    const isObjects = this.#form === 'objects';
     if (columns === undefined) this.#patch(spans, rows);
     else if (this.#hasColumns(columns)) {
       // After a restart the whole result comes once more: what is equal in it stays.
@@ -108,10 +109,12 @@ class ResultState {
       if (patch === undefined) return false;
       this.#patch(patch.spans, blockOf(patch.rows, columns.length));
     } else {
+      // Without rows, objects do not show that the columns are others.
+      const isSame = isObjects && this.#columns !== undefined && this.#rows.length === 0 && spans.length === 0;
       this.#columns = columns;
+      if (isSame) return false;
       this.#follow(this.#make(rows), spans);
     }
-    const isObjects = this.#form === 'objects';
     this.result = isObjects ? (this.#rows as Row[]) : { columns: this.#columns!, rows: this.#rows as SqlValue[][] };
     return true;
   }

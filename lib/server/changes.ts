@@ -39,12 +39,18 @@ export class Changes {
     this.#countsOf(table)[kind] += rows;
   }
 
-  /** Rows of a table changed in number or kind unknown. */
-  all(table: string): void {
+  /** Rows of a table changed in number or kind unknown. Which, {@link rows} tells. */
+  uncounted(table: string): void {
     this.#countsOf(table).all = true;
   }
 
-  /** These rows of a table changed. What changes without a word of its rows leaves them unknown. */
+  /** All rows of a table may have changed. */
+  all(table: string): void {
+    this.uncounted(table);
+    this.rows(table, 'unknown');
+  }
+
+  /** These rows of a table changed, beside those that were told. Once unknown, they stay so. */
   rows(table: string, rows: RowsOfTable): void {
     this.#rows ??= new Map();
     this.#rows.set(table, joined(this.#rows.get(table) ?? [], rows));
@@ -54,9 +60,11 @@ export class Changes {
     return this.#rows?.get(table) ?? 'unknown';
   }
 
-  touchInternal(table: string): void {
+  /** A table may have changed, of which nothing is announced. */
+  touch(table: string): void {
     this.#internal ??= new Set();
     this.#internal.add(table);
+    this.rows(table, 'unknown');
   }
 
   touchEverything(): void {
@@ -72,7 +80,7 @@ export class Changes {
       if (counts.all) mine.all = true;
       this.rows(table, other.rowsOf(table));
     }
-    for (const table of other.internal) this.touchInternal(table);
+    for (const table of other.internal) this.touch(table);
     this.#everything ||= other.#everything;
   }
 

@@ -2,7 +2,7 @@
 import type { Engine, Instruction } from '../../engines/engine.ts';
 import type { Schema, TableInfo } from './schema.ts';
 import { mentionsReplace } from './sql-text.ts';
-import { type Traits, traitsOf } from './statement-traits.ts';
+import { isCaptureTrigger, type Traits, traitsOf, triggersOf } from './statement-traits.ts';
 
 /** A statement's dealings with tables, by the names of {@link TableInfo}. */
 export interface Footprint {
@@ -109,7 +109,7 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
   for (const name of writes.keys()) if (/(^|\.)sqlite_schema$/.test(name)) flags.changesSchema = true;
 
   // Where nothing hangs on the replaced row, a REPLACE overwrites it, and its program looks like that of an INSERT.
-  const hasTriggers = program.some(({ opcode }) => opcode === 'Program');
+  const hasTriggers = triggersOf(program).some((trigger) => !isCaptureTrigger(trigger));
   const isReplace = mentionsReplace(sql);
   const target = isReplace ? undefined : targetOf(program, table);
   return {

@@ -54,6 +54,16 @@ export function traitsOf(program: readonly Instruction[]): Traits {
   };
 }
 
+/** The beginnings of the programs behind a statement's own: those of triggers, and of what foreign keys do. */
+export function triggersOf(program: readonly Instruction[]): Instruction[] {
+  return program.filter(({ opcode }, index) => opcode === 'Init' && index > 0);
+}
+
+/** Ours only take notes. */
+export function isCaptureTrigger({ p4 }: Instruction): boolean {
+  return p4?.startsWith(`-- TRIGGER ${captureTriggerPrefix}`) === true;
+}
+
 const writes = new Set(['Insert', 'Delete', 'IdxInsert', 'IdxDelete']);
 const jumps = new Set(['Goto', 'Program', 'NotNull', 'IsNull', 'Eq', 'Ne', 'Lt', 'Le', 'Gt', 'Ge']);
 /** None of these fails for what is in the data. */
@@ -75,13 +85,10 @@ function isAtomic(program: readonly Instruction[]): boolean {
   if (first < 0 || end < first) return false;
   // What foreign keys count is looked at when all is written.
   if (program.some(({ opcode }) => opcode === 'FkCounter')) return false;
-  // Behind the statement's own program are those of its triggers. Ours only take notes.
-  const isOurs = ({ opcode, p4 }: Instruction): boolean =>
-    opcode !== 'Init' || p4?.startsWith(`-- TRIGGER ${captureTriggerPrefix}`) === true;
   return (
     program.slice(first, end).every(({ addr, opcode, p1, p2 }) => {
       if (opcode === 'Halt') return p1 === 0;
       return harmless.has(opcode) && !(jumps.has(opcode) && p2 <= addr);
-    }) && program.slice(end).every(isOurs)
+    }) && triggersOf(program).every(isCaptureTrigger)
   );
 }

@@ -1,5 +1,5 @@
 /** The open database: runs statements, and finds what each of them changed. */
-import type { Engine, PreparedStatement } from '../../engines/engine.ts';
+import { type Engine, EngineError, type PreparedStatement } from '../../engines/engine.ts';
 import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
@@ -346,10 +346,14 @@ export class Storage {
     this.#catchUp();
     this.#writesLate ||= footprint.traits.writesVirtual;
     let done = false;
+    let isUncounted = false;
     try {
       const result = work();
       done = true;
       return result;
+    } catch (error) {
+      isUncounted = this.inTransaction && !isUndone(footprint, error);
+      throw error;
     } finally {
       const [counters] = this.#counters.all([]);
       const total = Number(counters![0]);
@@ -357,10 +361,11 @@ export class Storage {
       this.#totalChanges = total;
       if (schemaBefore) this.#noteSchemaChange(schemaBefore, changes);
       const direct = done ? (directly?.() ?? Number(counters![1])) : undefined;
-      if (done) for (const [name, { internal }] of footprint.writes) if (internal) changes.touchInternal(name);
-      // What its triggers left may not be counted: whom it concerns looks again, and nothing is announced.
-      if (!done && (footprint.traits.mayKeepPart || (footprint.hasTriggers && this.inTransaction)))
-        for (const table of footprint.writes.keys()) changes.touchInternal(table);
+      if (done) for (const [name, { internal }] of footprint.writes) if (internal) changes.touch(name);
+      // What it left may not be counted, nor what its triggers did: whom it concerns looks again.
+      const isUnsure = footprint.traits.mayKeepPart || (footprint.hasTriggers && this.inTransaction);
+      if (isUncounted) noteAll(footprint, changes);
+      else if (!done && isUnsure) for (const table of footprint.writes.keys()) changes.touch(table);
       if (count > 0 && (done || footprint.traits.mayKeepPart)) {
         noteCounts(footprint, count, direct, changes);
         for (const table of changes.tables.keys())
@@ -388,6 +393,15 @@ export class Storage {
 }
 
 /**
+ * Whether SQLite took back what a statement wrote before it failed. It prepares for that only where a constraint may end the
+ * statement, and a value of the wrong type is none, though its code says so. https://sqlite.org/c3ref/c_abort.html
+ */
+function isUndone({ traits }: Footprint, error: unknown): boolean {
+  if (traits.isAtomic || !(error instanceof EngineError)) return traits.isAtomic;
+  return (error.code & 0xff) === SQLITE.CONSTRAINT && error.code !== SQLITE.CONSTRAINT_DATATYPE;
+}
+
+/**
  * `count` is of all rows, those of triggers and cascades included; `direct` of the statement's own, where it is known.
  * Where the two agree, only the statement's own table changed. https://sqlite.org/c3ref/total_changes.html
  */
@@ -398,7 +412,13 @@ function noteCounts(footprint: Footprint, count: number, direct: number | undefi
     changes.count(target.table, target.kind, count);
     return;
   }
-  for (const [name, { internal }] of writes) if (!internal) changes.all(name);
+  for (const [name, { internal }] of writes) if (!internal) changes.uncounted(name);
+}
+
+function noteAll({ writes }: Footprint, changes: Changes): void {
+  for (const [table, { internal }] of writes)
+    if (internal) changes.touch(table);
+    else changes.all(table);
 }
 
 function addTo(total: { changes: number; lastInsertRowid: number | bigint }, written: Written): void {

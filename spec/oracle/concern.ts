@@ -4,12 +4,6 @@ import type { Fragment, QueryTemplate } from './query-template.ts';
 import { conjunction, queryText, withParameters } from './query-text.ts';
 import type { RowChange, StoredRow, TableShape } from './table-snapshots.ts';
 
-/** What a run does differently from what its scenario says. */
-export interface Habits {
-  /** What is known to be wrong, and has a regression of its own, is let pass. */
-  readonly sparesKnownFaults: boolean;
-}
-
 /** Of wider tables, columns are not told apart. */
 const mostColumns = 29;
 
@@ -67,7 +61,6 @@ export function concerns(
   shape: TableShape,
   changes: readonly RowChange[],
   conditions: Conditions,
-  { sparesKnownFaults }: Pick<Habits, 'sparesKnownFaults'>,
 ): boolean {
   const { name } = shape;
   if (changes.length === 0) return false;
@@ -88,7 +81,7 @@ export function concerns(
       [...differing].some((name) => columns.has(name)),
   );
   if (relevant.length === 0) return false;
-  if (!template.exact || hasSubquery(template) || (sparesKnownFaults && template.mixesKinds)) return true;
+  if (!template.exact || hasSubquery(template)) return true;
   const images = relevant.flatMap(({ before, after }) => [before, after]).filter((row) => row !== undefined);
   return uses.some(({ alias, local }) => {
     if (local.length === 0) return true;

@@ -1,7 +1,7 @@
 /** Whether live queries ran that no changed row concerns, and whether updates tell what changed. */
 import { lastValueFrom, type Subscription } from 'rxjs';
 import type { Database, Server, TableUpdates } from '../../lib/index.ts';
-import { Conditions, concerns, type Habits } from './concern.ts';
+import { Conditions, concerns } from './concern.ts';
 import type { LiveQuery } from './live-query.ts';
 import { changesSchema, type WriteOutcome } from './perform-write.ts';
 import type { Step, Write } from './scenario.ts';
@@ -34,7 +34,6 @@ export class Exactness {
   readonly #server: Server;
   readonly #queries: readonly LiveQuery[];
   readonly #verdict: Verdict;
-  readonly #habits: Habits;
   readonly #conditions = new Conditions();
   readonly #updates: TableUpdates[] = [];
   readonly #subscription: Subscription;
@@ -49,11 +48,7 @@ export class Exactness {
   /** Texts of which nothing has run since the schema changed, or seemed to: how they are followed is settled when they run. */
   readonly #unsettled = new Set<string>();
 
-  constructor(
-    { db, server, queries, verdict }: { db: Database; server: Server; queries: readonly LiveQuery[]; verdict: Verdict },
-    habits: Habits,
-  ) {
-    this.#habits = habits;
+  constructor(db: Database, server: Server, queries: readonly LiveQuery[], verdict: Verdict) {
     this.#db = db;
     this.#server = server;
     this.#queries = queries;
@@ -158,7 +153,7 @@ export class Exactness {
   #isConcerned({ made: { template } }: LiveQuery, changed: readonly Changed[]): boolean {
     const seen = new Set(changed.map(({ shape }) => shape.name));
     if (template.tables === undefined || template.tables.some((table) => !seen.has(table))) return true;
-    return changed.some(({ shape, rows }) => concerns(template, shape, rows, this.#conditions, this.#habits));
+    return changed.some(({ shape, rows }) => concerns(template, shape, rows, this.#conditions));
   }
 
   async #runsNow(): Promise<Map<string, number>> {

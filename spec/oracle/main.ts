@@ -23,11 +23,10 @@ const { values: options } = parseArgs({
     'no-shrink': { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
     'no-exact': { type: 'boolean', default: false },
-    'known-faults': { type: 'boolean', default: false },
   },
 });
 
-const how: RunOptions = { sparesKnownFaults: !options['known-faults'], exact: !options['no-exact'] };
+const how: RunOptions = { exact: !options['no-exact'] };
 
 /** The kinds of failure that were seen, so that each is shrunk once. */
 const known = new Map<string, number>();

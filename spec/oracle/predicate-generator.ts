@@ -3,7 +3,7 @@ import { literal } from './literal.ts';
 import { type Fragment, fragment, joined, phrase } from './query-template.ts';
 import type { Random } from './random.ts';
 import type { Value } from './scenario.ts';
-import type { Column, Kind } from './schema-model.ts';
+import type { Column } from './schema-model.ts';
 import { valueBeside } from './value-generator.ts';
 
 /** A column as it is named in a statement. */
@@ -12,34 +12,20 @@ export interface ColumnReference {
   readonly column: Pick<Column, 'name' | 'kind' | 'strict' | 'collation' | 'huge'>;
 }
 
-/** Told of what a condition does. */
-export interface PredicateListener {
-  /** It names a column. */
-  readonly reads: (column: string) => void;
-  /** It compares a column with a value that is of another kind. */
-  readonly mixes: () => void;
-}
-
-const nobody: PredicateListener = { reads: () => {}, mixes: () => {} };
-
-/** A condition that speaks of these columns alone. */
+/** A condition that speaks of these columns alone. `reads` is told which of them it names. */
 export function predicate(
   random: Random,
   columns: readonly ColumnReference[],
   depth = 0,
-  listener: PredicateListener = nobody,
+  reads: (column: string) => void = () => {},
 ): Fragment {
   const picked = (): ColumnReference => {
     const reference = random.pick(columns);
-    listener.reads(reference.column.name);
+    reads(reference.column.name);
     return reference;
   };
   const { sql, column } = picked();
-  const value = (): Fragment => {
-    const made = valueBeside(random, column);
-    if (isOfAnotherKind(column.kind, made)) listener.mixes();
-    return parameter(random, made);
-  };
+  const value = (): Fragment => parameter(random, valueBeside(random, column));
   return random.weighted<() => Fragment>([
     [10, () => phrase`${sql} = ${value()}`],
     [2, () => phrase`${value()} = ${sql}`],
@@ -51,8 +37,8 @@ export function predicate(
     [1, () => phrase`${sql} GLOB ${parameter(random, random.pick(['a*', '*a*', '[a-c]', '?', '*']))}`],
     [2, () => fragment(`${sql} ${random.pick(['IS NULL', 'IS NOT NULL', 'NOTNULL', 'ISNULL'])}`)],
     [2, () => phrase`${sql} <> ${value()}`],
-    [depth < 2 ? 3 : 0, () => either(random, columns, depth, listener)],
-    [depth < 2 ? 1 : 0, () => phrase`NOT (${predicate(random, columns, depth + 1, listener)})`],
+    [depth < 2 ? 3 : 0, () => either(random, columns, depth, reads)],
+    [depth < 2 ? 1 : 0, () => phrase`NOT (${predicate(random, columns, depth + 1, reads)})`],
     [1, () => phrase`${sql} % ${parameter(random, random.between(2, 3))} = ${fragment(literal(random.between(0, 1)))}`],
     [1, () => phrase`${sql} + 1 > ${value()}`],
     [
@@ -69,7 +55,7 @@ export function predicate(
         phrase`${sql} COLLATE ${random.pick(['NOCASE', 'RTRIM', 'BINARY'])} ${random.pick(['=', '>', 'IS NOT'])} ${value()}`,
     ],
     [1, () => fragment(`${sql} ${random.pick(['=', '<', 'IS', '<>'])} ${picked().sql}`)],
-    [0.5, () => pair(random, picked(), sql, value, listener)],
+    [0.5, () => pair(random, picked(), sql, value)],
     [0.5, () => phrase`${sql}`],
     [0.3, () => phrase`(${sql} IS ${sql}) = ${parameter(random, random.pick([0, 1, 1, null, 'a']))}`],
     [
@@ -78,12 +64,6 @@ export function predicate(
         phrase`${sql} IN (SELECT value FROM json_each(${{ ...parameter(random, '[1, "a", 5, null, 2.5]'), fixed: true }}))`,
     ],
   ])();
-}
-
-/** Whether affinity makes another value of it before it is compared. */
-function isOfAnotherKind(kind: Kind, value: Value): boolean {
-  if (value === null || kind === 'any' || kind === 'blob') return false;
-  return kind === 'text' ? typeof value !== 'string' : typeof value !== 'number' && typeof value !== 'bigint';
 }
 
 /** Mostly a parameter, sometimes written out. */
@@ -95,25 +75,17 @@ function either(
   random: Random,
   columns: readonly ColumnReference[],
   depth: number,
-  listener: PredicateListener,
+  reads: (column: string) => void,
 ): Fragment {
-  const parts = random.times(2, 3, () => predicate(random, columns, depth + 1, listener));
+  const parts = random.times(2, 3, () => predicate(random, columns, depth + 1, reads));
   return joined(
     parts.map((part) => phrase`(${part})`),
     random.chance(0.8) ? ' OR ' : ' AND ',
   );
 }
 
-function pair(
-  random: Random,
-  other: ColumnReference,
-  sql: string,
-  value: () => Fragment,
-  listener: PredicateListener,
-): Fragment {
-  const made = valueBeside(random, other.column);
-  if (isOfAnotherKind(other.column.kind, made)) listener.mixes();
-  const second = parameter(random, made);
+function pair(random: Random, other: ColumnReference, sql: string, value: () => Fragment): Fragment {
+  const second = parameter(random, valueBeside(random, other.column));
   return random.chance(0.7)
     ? phrase`(${sql}, ${other.sql}) = (${value()}, ${second})`
     : phrase`(${sql}, ${other.sql}) IN (VALUES (${value()}, ${second}), (${value()}, ${second}))`;

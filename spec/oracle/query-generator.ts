@@ -59,12 +59,10 @@ function makeTemplate(random: Random, schema: Schema, limits: QueryLimits): Quer
 /** The same text with other parameters. */
 function withOtherValues(random: Random, template: QueryTemplate): QueryTemplate {
   const known = new Map<Fragment, Fragment>();
-  let { mixesKinds } = template;
   // What stands in two places of a template is one fragment, or one text with one list of values.
   const change = <F extends Fragment>(part: F): F => {
     if (part.fixed || part.params.length === 0) return part;
     const changed = known.get(part) ?? { ...part, params: part.params.map((value) => valueLike(random, value)) };
-    if (changed.params.some((value, index) => typeof value !== typeof part.params[index])) mixesKinds = true;
     known.set(part, changed);
     return changed as F;
   };
@@ -87,7 +85,6 @@ function withOtherValues(random: Random, template: QueryTemplate): QueryTemplate
     cores,
     ...(limit ? { limit: amountLike(random, limit) } : {}),
     ...(offset ? { offset: amountLike(random, offset) } : {}),
-    ...(mixesKinds ? { mixesKinds } : {}),
   };
 }
 

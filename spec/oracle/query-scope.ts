@@ -34,7 +34,6 @@ export class QueryScope {
   readonly extraTables: string[] = [];
   /** What is known of conjuncts cannot be trusted. */
   isOpaque = false;
-  #mixesKinds = false;
   #isOuterOnBothSides = false;
   readonly #random: Random;
   /** Columns are named without their table where there is one table. */
@@ -128,11 +127,11 @@ export class QueryScope {
   }
 
   /** What a template says of its reads. */
-  get known(): Pick<QueryTemplate, 'tables' | 'readsAreKnown' | 'exact' | 'mixesKinds'> {
+  get known(): Pick<QueryTemplate, 'tables' | 'readsAreKnown' | 'exact'> {
     const isPlain = this.extraTables.length === 0 && this.members.every(({ table }) => table.kind === 'table');
     const readsAreKnown = isPlain && !this.#isOuterOnBothSides;
     const exact = readsAreKnown && !this.isOpaque;
-    return { tables: this.tables, readsAreKnown, exact, ...(this.#mixesKinds ? { mixesKinds: true } : {}) };
+    return { tables: this.tables, readsAreKnown, exact };
   }
 
   #read({ table, alias, reads, local }: Member): TableRead | undefined {
@@ -148,7 +147,7 @@ export class QueryScope {
         sql: this.#bare ? quoted(column.name) : qualified(member, column.name),
       })),
       0,
-      { reads: (column) => member.reads.add(column), mixes: () => (this.#mixesKinds = true) },
+      (column) => member.reads.add(column),
     );
   }
 

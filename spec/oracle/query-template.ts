@@ -86,8 +86,6 @@ export interface QueryTemplate {
   readonly readsAreKnown?: boolean;
   /** They tell, too, which rows cannot concern it. */
   readonly exact?: boolean;
-  /** It compares columns with values that affinity makes something else of. */
-  readonly mixesKinds?: true;
   /** It may fail on some data, such as for a sum of large integers. */
   readonly mayFail?: true;
 }

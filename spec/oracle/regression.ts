@@ -4,7 +4,5 @@ import type { Scenario } from './scenario.ts';
 export interface Regression {
   /** What must be, as a sentence in the present tense. */
   readonly story: string;
-  /** It still fails. */
-  readonly known?: string;
   readonly scenario: Scenario;
 }

@@ -2,7 +2,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { lastValueFrom } from 'rxjs';
 import { type Database, type Scope, type Server, SluiceError } from '../../lib/index.ts';
-import type { Habits } from './concern.ts';
 import { byEvenClock } from './even-clock.ts';
 import { Exactness, type SingleWrite } from './exactness.ts';
 import { LiveGroup, LiveQuery } from './live-query.ts';
@@ -18,7 +17,7 @@ export interface Outcome {
   readonly counts: Counts;
 }
 
-export interface RunOptions extends Partial<Habits> {
+export interface RunOptions {
   /** How long a live query may take to come to the present state. 5 s by default. */
   readonly patienceMs?: number;
   /** Whether queries may run only where a row concerns them. */
@@ -60,7 +59,7 @@ class Run {
   readonly #patienceMs: number;
 
   constructor(scenario: Scenario, server: Server, outside: DatabaseSync | undefined, options: RunOptions) {
-    const { patienceMs = 5000, sparesKnownFaults = false, exact = true } = options;
+    const { patienceMs = 5000, exact = true } = options;
     const { complain } = this.verdict;
     this.#scenario = scenario;
     this.#server = server;
@@ -74,11 +73,7 @@ class Run {
     this.#groups = [...numbers].map((number) => new LiveGroup(members(number), complain));
     const parts = { queries: this.#queries, groups: this.#groups };
     this.#settling = new Settling(this.#db, parts, this.verdict, { patienceMs, isRemote: scenario.onWorker });
-    if (exact)
-      this.#exactness = new Exactness(
-        { db: this.#db, server, queries: this.#queries, verdict: this.verdict },
-        { sparesKnownFaults },
-      );
+    if (exact) this.#exactness = new Exactness(this.#db, server, this.#queries, this.verdict);
     this.verdict.counts.queries = scenario.queries.length;
   }
 

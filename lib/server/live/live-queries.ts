@@ -94,7 +94,7 @@ export class LiveQueries {
       for (const query of this.#queries.values()) this.#mark(query, 'schema', 'unknown');
       return;
     }
-    for (const table of [...changes.tables.keys(), ...changes.internal]) {
+    for (const table of new Set([...changes.tables.keys(), ...changes.internal])) {
       const rows = this.#isExact ? changes.rowsOf(table) : 'unknown';
       for (const shape of this.#byTable.get(table) ?? []) this.#concernShape(shape, table, rows);
       for (const { queries } of this.#ofAnything) for (const query of queries) this.#mark(query, table, 'unknown');
