@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { count, firstValueFrom, last, type Observable, reduce, Subject, take, takeUntil, tap, toArray } from 'rxjs';
+import { count, firstValueFrom, type Observable, reduce, Subject, take, takeUntil, tap, toArray } from 'rxjs';
 import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
 import { protocolVersion, type Reply } from '../../lib/wire/messages.ts';
 import { type ClientPort, clientPort } from '../../lib/wire/packed-port.ts';
@@ -284,11 +284,12 @@ for (const engine of fileEngines) {
       withServer(
         async ({ db }) => {
           await done(db.executeScript('CREATE TABLE t (a)'));
-          const stream = record(db.stream(numbers(300_000)).pipe(last()));
+          let seen = 0;
+          const subscription = db.stream(numbers(100_000_000)).subscribe(() => seen++);
           for (let n = 0; n < 20; n++) await done(db.execute('INSERT INTO t VALUES (1)'));
-          assert.equal(stream.isOver, false);
-          await stream.over();
-          assert.deepEqual(stream.values, [{ i: 300_000, t: 'text 300000' }]);
+          const before = seen;
+          while (seen === before) await turn();
+          subscription.unsubscribe();
         },
         { engine },
       ));
