@@ -5,10 +5,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { count, firstValueFrom, type Observable, reduce, Subject, take, takeUntil, tap, toArray } from 'rxjs';
+import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
 import { protocolVersion, type Reply } from '../../lib/wire/messages.ts';
 import { type ClientPort, clientPort } from '../../lib/wire/packed-port.ts';
-import { allEngines, type Bench, done, fileEngines, withFile, withServer } from '../support/databases.ts';
+import {
+  allEngines,
+  type Bench,
+  done,
+  type EngineCase,
+  fileEngines,
+  withFile,
+  withServer,
+} from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
 const total = 30_000;
@@ -49,7 +58,13 @@ function assertSame(actual: readonly unknown[] | undefined, expected: readonly u
   assert.fail('the lists differ, and their rows do not');
 }
 
-for (const engine of allEngines) {
+/** Its large results are read by other threads, but for those in transactions. */
+const withReaders: EngineCase = {
+  name: 'better-sqlite3 with readers',
+  spec: (file) => betterSqlite3({ file, readers: 2 }),
+};
+
+for (const engine of [...allEngines, withReaders]) {
   const withItems = (body: (bench: Bench) => Promise<void>) => () =>
     withServer(
       async (bench) => {
@@ -242,7 +257,7 @@ for (const engine of allEngines) {
   });
 }
 
-for (const engine of fileEngines) {
+for (const engine of [...fileEngines, withReaders]) {
   describe(`a stream on ${engine.name}`, () => {
     it('gives 1,000,000 rows, each once and in order', () =>
       withServer(
