@@ -1,7 +1,7 @@
 /** What a connection and those who ask over it know of each other. */
 import type { Observable } from 'rxjs';
+import type { ClientPort } from '../wire/client-port.ts';
 import type { Priority, Reply, Request, RequestId } from '../wire/messages.ts';
-import type { ClientPort } from '../wire/packed-port.ts';
 
 /** `'starting'` until the database is open, which the first operation asks for. */
 export type ConnectionState = 'starting' | 'open' | 'restarting' | 'closed';

@@ -7,6 +7,7 @@ import {
   OutcomeUnknownError,
   SluiceError,
 } from '../model/errors.ts';
+import type { ClientPort } from '../wire/client-port.ts';
 import { errorOf } from '../wire/error-record.ts';
 import {
   databaseScope,
@@ -18,8 +19,7 @@ import {
 } from '../wire/messages.ts';
 import { nextTurn } from '../wire/next-turn.ts';
 import { Outbox } from '../wire/outbox.ts';
-import type { ClientPort } from '../wire/packed-port.ts';
-import { loadsOf } from '../wire/request-packing.ts';
+import { loadsOf } from '../wire/request-packer.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionState, Dialling, NumberedRequest, Receiver, RequestBody } from './asking.ts';
 import { PendingRequests } from './pending-requests.ts';

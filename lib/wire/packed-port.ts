@@ -1,22 +1,6 @@
-/** The two ends of a connection: messages packed on their way into a `MessagePort`, and unpacked on their way out. */
-import type { Load, Packed, Packet, Reply, Request } from './messages.ts';
-import type { Poller } from './poller.ts';
-import { type Port, portOver } from './port.ts';
-import { ReplyPacker, ReplyUnpacker } from './reply-packing.ts';
-import { RequestPacker, RequestUnpacker } from './request-packing.ts';
-
-export type ClientPort = Port<Request | Load, Reply>;
-export type ServerPort = Port<Reply, Request>;
-
-/** The client's end. */
-export function clientPort(messagePort: MessagePort): ClientPort {
-  return packedPort(portOver(messagePort), new RequestPacker(), new ReplyUnpacker());
-}
-
-/** The server's end. */
-export function serverPort(messagePort: MessagePort, poller?: Poller): ServerPort {
-  return packedPort(portOver(messagePort, poller), new ReplyPacker(), new RequestUnpacker());
-}
+/** One end of a connection: messages packed on their way into a port, and unpacked on their way out. */
+import type { Packed, Packet } from './messages.ts';
+import type { Port } from './port.ts';
 
 interface Packer<Message> {
   pack(packet: Packet<Message>): Packed;
@@ -28,7 +12,12 @@ interface Unpacker<Message> {
   unpack(items: readonly unknown[]): Message[];
 }
 
-function packedPort<Out, In>(port: Port<unknown, unknown>, packer: Packer<Out>, unpacker: Unpacker<In>): Port<Out, In> {
+/** Both ends hold numbers for one port: a new one begins anew. */
+export function packedPort<Out, In>(
+  port: Port<unknown, unknown>,
+  packer: Packer<Out>,
+  unpacker: Unpacker<In>,
+): Port<Out, In> {
   return {
     send(packet) {
       const { items, moved } = packer.pack(packet);

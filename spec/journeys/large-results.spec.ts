@@ -7,8 +7,8 @@ import { Worker } from 'node:worker_threads';
 import { count, firstValueFrom, type Observable, reduce, Subject, take, takeUntil, tap, toArray } from 'rxjs';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
+import { type ClientPort, clientPort } from '../../lib/wire/client-port.ts';
 import { protocolVersion, type Reply } from '../../lib/wire/messages.ts';
-import { type ClientPort, clientPort } from '../../lib/wire/packed-port.ts';
 import {
   allEngines,
   type Bench,

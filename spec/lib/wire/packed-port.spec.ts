@@ -1,10 +1,11 @@
 /** Both ends of a connection over a real MessageChannel: every message arrives as it was, whatever crossed before it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type ClientPort, clientPort } from '../../../lib/wire/client-port.ts';
 import type { BatchStep, Load, Reply, Request } from '../../../lib/wire/messages.ts';
-import { type ClientPort, clientPort, type ServerPort, serverPort } from '../../../lib/wire/packed-port.ts';
-import { loadsOf } from '../../../lib/wire/request-packing.ts';
+import { loadsOf } from '../../../lib/wire/request-packer.ts';
 import { arraysOf, blockOf, type ValueBlock } from '../../../lib/wire/row-block.ts';
+import { type ServerPort, serverPort } from '../../../lib/wire/server-port.ts';
 
 interface Ends {
   readonly client: ClientPort;
