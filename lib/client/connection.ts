@@ -162,7 +162,8 @@ export class Connection {
     this.#outbox.add(request);
     if (this.#willFlush) return;
     this.#willFlush = true;
-    queueMicrotask(() => this.#flush());
+    // What is large waits for the next turn: this one has just made it.
+    queueMicrotask(() => this.#flush(() => true));
   }
 
   #sendAll({ request, loads }: Pending): void {
@@ -176,14 +177,16 @@ export class Connection {
     return this.#outbox.remove(request);
   }
 
-  #flush(): void {
+  #flush(isTimeUp: () => boolean): void {
     this.#willFlush = false;
     if (this.#port === undefined) return;
-    const end = performance.now() + sliceMs;
-    this.#outbox.flush(() => performance.now() > end);
+    this.#outbox.flush(isTimeUp);
     if (this.#outbox.size === 0) return;
     this.#willFlush = true;
-    nextTurn(() => this.#flush());
+    nextTurn(() => {
+      const end = performance.now() + sliceMs;
+      this.#flush(() => performance.now() > end);
+    });
   }
 
   #hear(reply: Reply): void {

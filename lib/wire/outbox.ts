@@ -46,7 +46,7 @@ export class Outbox<Message> {
     return true;
   }
 
-  /** Sends what waits, in order. After a large message it stops where time is up. */
+  /** Sends what waits, in order. Before a large message it stops where time is up. */
   flush(isTimeUp: () => boolean = () => false): void {
     const waiting = this.#waiting.filter((message) => message !== undefined);
     this.#keep([]);
@@ -54,11 +54,12 @@ export class Outbox<Message> {
     for (let at = 0; at < waiting.length; at++) {
       if (!this.#isLarge(waiting[at]!)) continue;
       this.#sendPacket(waiting.slice(start, at));
+      if (isTimeUp()) {
+        this.#keep([...waiting.slice(at), ...this.#waiting]);
+        return;
+      }
       start = at + 1;
       this.#sendPacket(waiting.slice(at, start));
-      if (!isTimeUp()) continue;
-      this.#keep([...waiting.slice(start), ...this.#waiting]);
-      return;
     }
     this.#sendPacket(waiting.slice(start));
   }
