@@ -2,8 +2,10 @@
 import Driver from 'better-sqlite3';
 import { resultCode, SQLITE } from '../lib/model/result-codes.ts';
 import type { SqlValue } from '../lib/model/values.ts';
+import { BlockReader, type ReadingDriver, type ReadingStatement } from './better-sqlite3-blocks.ts';
 import {
   type AggregateOptions,
+  type BlockLimits,
   type Engine,
   EngineError,
   type EngineOptions,
@@ -17,6 +19,7 @@ import {
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, mayBeRounded, narrowInteger, narrowIntegers } from './integers.ts';
 import { connectionPragmas, defaultBusyTimeoutMs } from './pragmas.ts';
+import { blocksOf } from './row-blocks.ts';
 
 /** SQLite through better-sqlite3, on a file, or in memory where no file is named. */
 export function betterSqlite3(options: EngineOptions): EngineSpec {
@@ -41,13 +44,15 @@ type Connection = Driver.Database & { explain(sql: string): Instruction[] };
 
 class BetterSqlite3Engine implements Engine {
   readonly #driver: Connection;
+  readonly #blocks: BlockReader;
 
   constructor(driver: Connection) {
     this.#driver = driver;
+    this.#blocks = new BlockReader(driver as unknown as ReadingDriver);
   }
 
   prepare(sql: string, parameterNames: readonly (string | null)[]): PreparedStatement {
-    return attempt(() => new BetterSqlite3Statement(this.#driver.prepare<unknown[], SqlValue[]>(sql), parameterNames));
+    return attempt(() => new BetterSqlite3Statement(this.#driver.prepare(sql), parameterNames, this.#blocks));
   }
 
   explain(sql: string): readonly Instruction[] {
@@ -84,12 +89,19 @@ class BetterSqlite3Engine implements Engine {
 class BetterSqlite3Statement implements PreparedStatement {
   readonly columns: readonly string[];
   readonly #statement: Driver.Statement<unknown[], SqlValue[]>;
+  readonly #blocks: BlockReader;
+  #reading: ReadingStatement | undefined;
   readonly #names: readonly (string | null)[] | undefined;
   /** Reading every integer as bigint costs a fifth of the time, so it waits until one is too large for a number. */
   #exact: boolean;
 
-  constructor(statement: Driver.Statement<unknown[], SqlValue[]>, names: readonly (string | null)[]) {
+  constructor(
+    statement: Driver.Statement<unknown[], SqlValue[]>,
+    names: readonly (string | null)[],
+    blocks: BlockReader,
+  ) {
     this.#statement = statement;
+    this.#blocks = blocks;
     this.columns = statement.reader ? statement.columns().map((column) => column.name) : [];
     this.#names = names.some((name) => name !== null) ? withoutPrefixes(names) : undefined;
     // A statement that writes cannot be run a second time to read its rows exactly.
@@ -99,7 +111,7 @@ class BetterSqlite3Statement implements PreparedStatement {
   }
 
   all(params: readonly SqlValue[]): SqlValue[][] {
-    return attempt(() => {
+    try {
       const bound = this.#bound(params);
       if (!this.#statement.reader) {
         this.#statement.run(...bound);
@@ -110,29 +122,35 @@ class BetterSqlite3Statement implements PreparedStatement {
       if (!mayBeRounded(rows)) return rows;
       this.#readExactly();
       return narrowIntegers(this.#statement.all(...bound));
-    });
+    } catch (error) {
+      throw engineErrorOf(error);
+    }
   }
 
-  *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
-    const rows = attempt(() => {
-      if (!this.#exact) this.#readExactly();
-      return this.#statement.iterate(...this.#bound(params));
-    });
+  *blocks(params: readonly SqlValue[], limits: BlockLimits): Generator<SqlValue[]> {
+    this.#reading ??= this.#blocks.prepare(this.#statement.source, this.columns.length);
+    const reading = this.#reading;
+    const blocks = reading
+      ? this.#blocks.read(
+          attempt(() => reading.iterate(...this.#bound(params))),
+          limits,
+        )
+      : blocksOf(this.#rowByRow(params), limits);
     try {
-      for (let next = attempt(() => rows.next()); !next.done; next = attempt(() => rows.next())) {
-        yield narrowIntegers([next.value])[0]!;
-      }
+      for (let next = attempt(() => blocks.next()); !next.done; next = attempt(() => blocks.next())) yield next.value;
     } finally {
-      rows.return?.();
+      blocks.return(undefined);
     }
   }
 
   run(params: readonly SqlValue[]): RunOutcome {
-    return attempt(() => {
+    try {
       if (!this.#exact) this.#readExactly();
       const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(params));
-      return { changes, lastInsertRowid: narrowInteger(BigInt(lastInsertRowid)) };
-    });
+      return { changes, lastInsertRowid: narrowInteger(lastInsertRowid as bigint) };
+    } catch (error) {
+      throw engineErrorOf(error);
+    }
   }
 
   finalize(): void {
@@ -142,6 +160,11 @@ class BetterSqlite3Statement implements PreparedStatement {
   #readExactly(): void {
     this.#exact = true;
     this.#statement.safeIntegers(true);
+  }
+
+  *#rowByRow(params: readonly SqlValue[]): Generator<SqlValue[]> {
+    if (!this.#exact) this.#readExactly();
+    for (const row of this.#statement.iterate(...this.#bound(params))) yield narrowIntegers([row])[0]!;
   }
 
   /** Plain parameters by position, then one object with those that have a name: the driver knows no other way. */
@@ -172,10 +195,14 @@ function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof EngineError || !(error instanceof Error)) throw error;
-    const { code } = error as { code?: unknown };
-    if (typeof code === 'string') throw new EngineError(resultCode(code), error.message, { cause: error });
-    if (/directory does not exist/.test(error.message)) throw new EngineError(SQLITE.CANTOPEN, error.message);
-    throw new EngineError(SQLITE.MISUSE, error.message, { cause: error });
+    throw engineErrorOf(error);
   }
+}
+
+function engineErrorOf(error: unknown): unknown {
+  if (error instanceof EngineError || !(error instanceof Error)) return error;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return new EngineError(resultCode(code), error.message, { cause: error });
+  if (/directory does not exist/.test(error.message)) return new EngineError(SQLITE.CANTOPEN, error.message);
+  return new EngineError(SQLITE.MISUSE, error.message, { cause: error });
 }

@@ -116,11 +116,20 @@ export interface PreparedStatement {
    * A statement that writes runs once; one that only reads may run again, and gives the rows of its last run.
    */
   all(params: readonly SqlValue[]): SqlValue[][];
-  /** Gives the rows one by one, integers as {@link all} does. Until it ends or `return()` is called, the statement is busy. */
-  iterate(params: readonly SqlValue[]): Iterator<SqlValue[]>;
+  /**
+   * Gives the rows in blocks as they are read, values as {@link all} does, one row's after the other's. Until it ends or
+   * `return()` is called, the statement is busy, and the connection may refuse to write.
+   */
+  blocks(params: readonly SqlValue[], limits: BlockLimits): Iterator<SqlValue[]>;
   /** Runs to the end, without rows. */
   run(params: readonly SqlValue[]): RunOutcome;
   finalize(): void;
+}
+
+/** A block is full at so many rows, or at so many characters and bytes of text and blobs: it has one row at least. */
+export interface BlockLimits {
+  readonly rows: number;
+  readonly size: number;
 }
 
 /**

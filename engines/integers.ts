@@ -34,11 +34,12 @@ export function narrowInteger(value: bigint): number | bigint {
 /** Whether a number among the rows may be an integer that was rounded on its way from SQLite. */
 export function mayBeRounded(rows: readonly (readonly SqlValue[])[]): boolean {
   for (const row of rows) {
-    for (let i = 0; i < row.length; i++) {
-      const value = row[i];
-      if (typeof value === 'number' && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER))
-        return true;
-    }
+    for (let i = 0; i < row.length; i++) if (isBeyondSafe(row[i])) return true;
   }
   return false;
+}
+
+/** Whether a number may be an integer that was rounded. */
+export function isBeyondSafe(value: unknown): boolean {
+  return typeof value === 'number' && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER);
 }

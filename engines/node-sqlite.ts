@@ -4,6 +4,7 @@ import { SQLITE } from '../lib/model/result-codes.ts';
 import type { SqlValue } from '../lib/model/values.ts';
 import {
   type AggregateOptions,
+  type BlockLimits,
   type Engine,
   EngineError,
   type EngineOptions,
@@ -17,6 +18,7 @@ import {
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, narrowInteger, narrowIntegers } from './integers.ts';
 import { connectionPragmas } from './pragmas.ts';
+import { blocksOf } from './row-blocks.ts';
 
 /** SQLite as Node carries it, on a file, or in memory where no file is named. */
 export function nodeSqlite(options: EngineOptions): EngineSpec {
@@ -145,18 +147,12 @@ class NodeSqliteStatement implements PreparedStatement {
     });
   }
 
-  *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
-    const rows = attempt(() => {
-      this.#exact = true;
-      this.#statement.setReadBigInts(true);
-      return this.#statement.iterate(...this.#bound(params)) as unknown as Iterator<SqlValue[]>;
-    });
+  *blocks(params: readonly SqlValue[], limits: BlockLimits): Generator<SqlValue[]> {
+    const blocks = blocksOf(this.#rowByRow(params), limits);
     try {
-      for (let next = attempt(() => rows.next()); !next.done; next = attempt(() => rows.next())) {
-        yield narrowIntegers([next.value])[0]!;
-      }
+      for (let next = attempt(() => blocks.next()); !next.done; next = attempt(() => blocks.next())) yield next.value;
     } finally {
-      rows.return?.();
+      blocks.return(undefined);
     }
   }
 
@@ -175,6 +171,12 @@ class NodeSqliteStatement implements PreparedStatement {
   #readExactly(): void {
     this.#exact = true;
     this.#statement.setReadBigInts(true);
+  }
+
+  *#rowByRow(params: readonly SqlValue[]): Generator<SqlValue[]> {
+    this.#readExactly();
+    const rows = this.#statement.iterate(...this.#bound(params)) as unknown as Iterable<SqlValue[]>;
+    for (const row of rows) yield narrowIntegers([row])[0]!;
   }
 
   #rows(bound: DriverParameters): SqlValue[][] {

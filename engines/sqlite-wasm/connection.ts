@@ -107,7 +107,7 @@ function heldOff(statement: PreparedStatement, interruption: Interruption): Prep
   return {
     columns: statement.columns,
     all: (params) => interruption.holdOff(() => statement.all(params)),
-    iterate: (params) => statement.iterate(params),
+    blocks: (params, limits) => statement.blocks(params, limits),
     run: (params) => interruption.holdOff(() => statement.run(params)),
     finalize: () => statement.finalize(),
   };

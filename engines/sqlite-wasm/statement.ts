@@ -2,8 +2,9 @@
 import type { Database, PreparedStatement as DriverStatement } from '@sqlite.org/sqlite-wasm';
 import { SQLITE } from '../../lib/model/result-codes.ts';
 import type { SqlValue } from '../../lib/model/values.ts';
-import { EngineError, type PreparedStatement, type RunOutcome } from '../engine.ts';
+import { type BlockLimits, EngineError, type PreparedStatement, type RunOutcome } from '../engine.ts';
 import { narrowInteger } from '../integers.ts';
+import { blocksOf } from '../row-blocks.ts';
 import { copied, type Driver, scratchBytes } from './driver.ts';
 import { attempt, check } from './refusal.ts';
 import { RowReader } from './row-reader.ts';
@@ -50,7 +51,11 @@ export class SqliteWasmStatement implements PreparedStatement {
     });
   }
 
-  *iterate(params: readonly SqlValue[]): Generator<SqlValue[]> {
+  blocks(params: readonly SqlValue[], limits: BlockLimits): Generator<SqlValue[]> {
+    return blocksOf(this.#rowByRow(params), limits);
+  }
+
+  *#rowByRow(params: readonly SqlValue[]): Generator<SqlValue[]> {
     const pointer = attempt(() => this.#pointer());
     try {
       attempt(() => this.#begin(pointer, params));

@@ -1,7 +1,7 @@
 /** What a connection and those who ask over it know of each other. */
 import type { Observable } from 'rxjs';
+import type { ClientPort } from '../wire/client-port.ts';
 import type { Priority, Reply, Request, RequestId } from '../wire/messages.ts';
-import type { Port } from '../wire/port.ts';
 
 /** `'starting'` until the database is open, which the first operation asks for. */
 export type ConnectionState = 'starting' | 'open' | 'restarting' | 'closed';
@@ -47,7 +47,7 @@ export interface Dialling {
    * Opens a port to the server; called at the first request, and after each return. None while the server is away: not
    * found yet, or restarting. Throws once it will not come back.
    */
-  dial(): Port<Request, Reply> | undefined;
+  dial(): ClientPort | undefined;
   /** Where the server is away or restarts: emits when it is there, completes when it will not come. */
   readonly returns?: Observable<void> | undefined;
   /** How long an operation may wait while another client, or a transaction of this one, holds the queue. 30 s by default. */

@@ -3,8 +3,9 @@ import { SluiceError, StatementError } from '../model/errors.ts';
 import { type AnyQuery, bindParams, bindQuery } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import { sql } from '../model/sql.ts';
-import type { Bindable, Params, SqlValue } from '../model/values.ts';
+import type { Bindable, Params } from '../model/values.ts';
 import type { BatchStep } from '../wire/messages.ts';
+import { ParameterRows } from './parameter-rows.ts';
 
 /** What an INSERT does where its row is in conflict with one that is there. https://sqlite.org/lang_conflict.html */
 export type OnConflict = 'abort' | 'fail' | 'ignore' | 'replace' | 'rollback';
@@ -44,33 +45,32 @@ class BatchBuilder implements Batch {
   }
 
   executeMany(text: string, rows: Iterable<readonly Bindable[]>): void {
-    const values: SqlValue[] = [];
-    let width: number | undefined;
+    bindParams(text, []);
+    let added: ParameterRows | undefined;
     for (const row of rows) {
-      const bound = bindParams(text, row);
-      width ??= row.length;
-      if (!Array.isArray(bound) || bound.length !== width) {
-        throw new StatementError('executeMany takes arrays of equal length', { code: SQLITE.RANGE, sql: text });
-      }
-      for (const value of bound as readonly SqlValue[]) values.push(value);
+      if (!Array.isArray(row) || row.length !== (added?.width ?? row.length)) refuseRow(text, row);
+      if (row.length === 0)
+        throw new StatementError('executeMany takes rows of parameters', { code: SQLITE.RANGE, sql: text });
+      added ??= new ParameterRows(text, row.length);
+      added.add(row);
     }
-    if (width === 0)
-      throw new StatementError('executeMany takes rows of parameters', { code: SQLITE.RANGE, sql: text });
-    if (width !== undefined) this.#add({ sql: text, rows: { width, values } });
+    if (added) this.#add({ sql: text, rows: added.finish() });
   }
 
   insert<R extends BindableProperties<R>>(table: string, rows: Iterable<R>, onConflict: OnConflict = 'abort'): void {
+    const head = `INSERT OR ${onConflict.toUpperCase()} INTO ${sql.id(...table.split('.')).sql}`;
     let columns: readonly string[] = [];
-    let run: Bindable[][] = [];
+    let added: ParameterRows | undefined;
     const flush = (): void => {
-      if (run.length > 0) this.#insert(table, columns, run, onConflict);
-      run = [];
+      if (added) this.#add({ sql: added.sql, rows: added.finish() });
     };
     for (const row of rows) {
-      const names = Object.keys(row);
-      if (names.length !== columns.length || names.some((name, index) => name !== columns[index])) flush();
-      columns = names;
-      run.push(Object.values(row));
+      if (added?.addProperties(row, columns)) continue;
+      flush();
+      columns = Object.keys(row);
+      added = columns.length > 0 ? new ParameterRows(`${head} ${insertion(columns)}`, columns.length) : undefined;
+      if (added) added.add(Object.values(row));
+      else this.#add({ sql: `${head} DEFAULT VALUES`, params: [] });
     }
     flush();
   }
@@ -80,19 +80,18 @@ class BatchBuilder implements Batch {
     return this.#steps;
   }
 
-  #insert(table: string, columns: readonly string[], rows: Bindable[][], onConflict: OnConflict): void {
-    const head = `INSERT OR ${onConflict.toUpperCase()} INTO ${sql.id(...table.split('.')).sql}`;
-    if (columns.length === 0) {
-      for (const _ of rows) this.#add({ sql: `${head} DEFAULT VALUES`, params: [] });
-      return;
-    }
-    const names = columns.map((name) => sql.id(name).sql).join(', ');
-    const text = `${head} (${names}) VALUES (${columns.map(() => '?').join(', ')})`;
-    this.executeMany(text, rows);
-  }
-
   #add(step: BatchStep): void {
     if (!this.#isOpen) throw new SluiceError('The batch was built before: add to it only while build runs');
     this.#steps.push(step);
   }
+}
+
+function insertion(columns: readonly string[]): string {
+  const names = columns.map((name) => sql.id(name).sql).join(', ');
+  return `(${names}) VALUES (${columns.map(() => '?').join(', ')})`;
+}
+
+function refuseRow(text: string, row: unknown): never {
+  bindParams(text, row);
+  throw new StatementError('executeMany takes arrays of equal length', { code: SQLITE.RANGE, sql: text });
 }

@@ -7,38 +7,49 @@ import {
   OutcomeUnknownError,
   SluiceError,
 } from '../model/errors.ts';
+import type { ClientPort } from '../wire/client-port.ts';
 import { errorOf } from '../wire/error-record.ts';
 import {
   databaseScope,
-  type Packet,
+  type Load,
   protocolVersion,
   type Reply,
   type Request,
   type RequestId,
 } from '../wire/messages.ts';
+import { nextTurn } from '../wire/next-turn.ts';
 import { Outbox } from '../wire/outbox.ts';
-import type { Port } from '../wire/port.ts';
+import { loadsOf } from '../wire/request-packer.ts';
+import { Arrivals } from './arrivals.ts';
 import type { ConnectionState, Dialling, NumberedRequest, Receiver, RequestBody } from './asking.ts';
+import { PendingRequests } from './pending-requests.ts';
 
 interface Pending {
-  readonly request: Request;
+  readonly request: NumberedRequest;
   readonly receiver: Receiver;
+  /** What goes ahead of the request. */
+  readonly loads: readonly Load[];
 }
 
 const defaultQueueTimeoutMs = 30_000;
 
+/** How long large requests are packed before other tasks of this thread have their turn. */
+const sliceMs = 3;
+
 export class Connection {
   readonly #dialling: Dialling;
   readonly #state = new BehaviorSubject<ConnectionState>('starting');
-  readonly #pending = new Map<RequestId, Pending>();
-  readonly #outbox = new Outbox<Request>(
+  readonly #pending = new PendingRequests<Pending>();
+  readonly #outbox = new Outbox<Request | Load>(
     (packet) => this.#port?.send(packet),
     (request, cause) => {
       const what = new SluiceError(`A ${request.kind} request has something in it that cannot be sent`, { cause });
       if ('id' in request) this.#forget(request.id)?.receiver.fail(what);
     },
+    (request) => request.kind === 'load',
   );
-  #port: Port<Request, Reply> | undefined;
+  #port: ClientPort | undefined;
+  #arrivals: Arrivals<Reply> | undefined;
   #return: Subscription | undefined;
   #lastId: RequestId = 0;
   #willFlush = false;
@@ -69,7 +80,9 @@ export class Connection {
   /** Takes a request back: before it was sent, without a trace; else the server is asked to. Nothing more is received. */
   cancel(id: RequestId): void {
     const pending = this.#forget(id);
-    if (pending && !this.#outbox.remove(pending.request)) this.#send({ kind: 'cancel', id });
+    if (pending === undefined) return;
+    const isUntouched = pending.loads.every((load) => this.#outbox.remove(load));
+    if (!this.#takeBack(pending) || !isUntouched) this.#send({ kind: 'cancel', id });
   }
 
   /** Receives no more of a request that is over on the server too. */
@@ -79,7 +92,7 @@ export class Connection {
 
   /** Says that a live result, or a part of a stream, arrived. */
   credit(id: RequestId): void {
-    if (this.#pending.has(id)) this.#send({ kind: 'credit', id });
+    if (this.#pending.get(id)) this.#send({ kind: 'credit', id });
   }
 
   /**
@@ -94,10 +107,10 @@ export class Connection {
     const error = new ConnectionClosedError('The database is closed');
     // First, so that whoever subscribes again when its stream completes is refused.
     this.#ending = { error, isOwn: true };
-    for (const [id, { receiver }] of [...this.#pending]) {
+    for (const { request, receiver } of this.#pending.all()) {
       const { stakes } = receiver;
       if (stakes !== 'stream' && stakes !== 'transaction' && stakes !== 'section') continue;
-      this.cancel(id);
+      this.cancel(request.id);
       if (stakes === 'stream') receiver.complete();
       else receiver.fail(error);
     }
@@ -113,14 +126,15 @@ export class Connection {
   }
 
   #ask(request: NumberedRequest, receiver: Receiver): void {
-    this.#pending.set(request.id, { request, receiver });
-    this.#send(request);
+    const pending = { request, receiver, loads: loadsOf(request) };
+    this.#pending.add(pending);
+    this.#sendAll(pending);
     if (this.#port === undefined && this.#return === undefined && !this.#isAdrift) this.#open();
     if (this.#pending.size === 1) this.#port?.keepAlive(true);
   }
 
   #open(gone = new ConnectionClosedError('The server is gone')): void {
-    let port: Port<Request, Reply> | undefined;
+    let port: ClientPort | undefined;
     try {
       port = this.#dialling.dial();
     } catch (error) {
@@ -132,62 +146,84 @@ export class Connection {
       return;
     }
     this.#port = port;
-    port.listen({
-      packet: (packet) => this.#receive(packet),
-      closed: () => void this.#hangUp(),
-    });
+    const arrivals = new Arrivals<Reply>(
+      (reply) => this.#hear(reply),
+      () => void this.#hangUp(),
+      ({ kind }) => kind === 'part' || kind === 'livePart',
+    );
+    this.#arrivals = arrivals;
+    port.listen({ packet: (packet) => arrivals.add(packet), closed: () => arrivals.end() });
     port.keepAlive(this.#pending.size > 0);
     const { queueTimeoutMs = defaultQueueTimeoutMs, priority = 'interactive' } = this.#dialling;
     port.send([{ kind: 'hello', protocolVersion, queueTimeoutMs, priority }]);
   }
 
-  #send(request: Request): void {
+  #send(request: Request | Load): void {
     this.#outbox.add(request);
     if (this.#willFlush) return;
     this.#willFlush = true;
-    queueMicrotask(() => {
-      this.#willFlush = false;
-      if (this.#port) this.#outbox.flush();
+    // What is large waits for the next turn: this one has just made it.
+    queueMicrotask(() => this.#flush(() => true));
+  }
+
+  #sendAll({ request, loads }: Pending): void {
+    for (const load of loads) this.#send(load);
+    this.#send(request);
+  }
+
+  /** Gives whether the request had not been sent. What went ahead of it does nothing by itself. */
+  #takeBack({ request, loads }: Pending): boolean {
+    for (const load of loads) this.#outbox.remove(load);
+    return this.#outbox.remove(request);
+  }
+
+  #flush(isTimeUp: () => boolean): void {
+    this.#willFlush = false;
+    if (this.#port === undefined) return;
+    this.#outbox.flush(isTimeUp);
+    if (this.#outbox.size === 0) return;
+    this.#willFlush = true;
+    nextTurn(() => {
+      const end = performance.now() + sliceMs;
+      this.#flush(() => performance.now() > end);
     });
   }
 
-  #receive(packet: Packet<Reply>): void {
-    for (const reply of packet) {
-      switch (reply.kind) {
-        case 'welcome':
-          break;
-        case 'opened':
-          this.#state.next('open');
-          break;
-        case 'closed':
-          // The server answers in order: what it has not answered by now, it has not run.
-          this.#ending ??= { error: errorOf(reply.error) as SluiceError, isOwn: false };
-          this.#lose(this.#ending.error, NotExecutedError);
-          break;
-        case 'stale':
-          for (const id of reply.ids) this.#pending.get(id)?.receiver.reply({ kind: 'stale' });
-          break;
-        case 'failed': {
-          const receiver = this.#forget(reply.id)?.receiver;
-          receiver?.fail(errorOf(reply.error, receiver.asked));
-          break;
-        }
-        case 'rows':
-        case 'done':
-        case 'value':
-        case 'ended':
-          // Forgotten first: a subscriber that is completed unsubscribes, and there is nothing left to cancel.
-          this.#forget(reply.id)?.receiver.reply(reply);
-          break;
-        default:
-          this.#pending.get(reply.id)?.receiver.reply(reply);
+  #hear(reply: Reply): void {
+    switch (reply.kind) {
+      case 'welcome':
+        break;
+      case 'opened':
+        this.#state.next('open');
+        break;
+      case 'closed':
+        // The server answers in order: what it has not answered by now, it has not run.
+        this.#ending ??= { error: errorOf(reply.error) as SluiceError, isOwn: false };
+        this.#lose(this.#ending.error, NotExecutedError);
+        break;
+      case 'stale':
+        for (const id of reply.ids) this.#pending.get(id)?.receiver.reply({ kind: 'stale' });
+        break;
+      case 'failed': {
+        const receiver = this.#forget(reply.id)?.receiver;
+        receiver?.fail(errorOf(reply.error, receiver.asked));
+        break;
       }
+      case 'rows':
+      case 'done':
+      case 'value':
+      case 'ended':
+        // Forgotten first: a subscriber that is completed unsubscribes, and there is nothing left to cancel.
+        this.#forget(reply.id)?.receiver.reply(reply);
+        break;
+      default:
+        this.#pending.get(reply.id)?.receiver.reply(reply);
     }
   }
 
   #forget(id: RequestId): Pending | undefined {
-    const pending = this.#pending.get(id);
-    if (this.#pending.delete(id) && this.#pending.size === 0) this.#port?.keepAlive(false);
+    const pending = this.#pending.take(id);
+    if (pending && this.#pending.size === 0) this.#port?.keepAlive(false);
     return pending;
   }
 
@@ -203,18 +239,18 @@ export class Connection {
 
   /** The other side is gone: each request learns what that means for it. */
   #lose(error: SluiceError, fateOfWrites: typeof NotExecutedError | typeof OutcomeUnknownError): void {
-    this.#port?.close();
-    this.#port = undefined;
+    this.#hangUpHere();
     const isOver = this.#ending !== undefined || this.#dialling.returns === undefined;
-    const lost = [...this.#pending].filter(([, { receiver }]) => isOver || receiver.stakes !== 'stream');
-    for (const [id, { request, receiver }] of lost) {
-      const isUnsent = this.#outbox.remove(request);
+    const lost = this.#pending.all().filter(({ receiver }) => isOver || receiver.stakes !== 'stream');
+    for (const pending of lost) {
+      const { receiver } = pending;
+      const isUnsent = this.#takeBack(pending);
       // While the server restarts, what was not sent waits for its return.
       if (isUnsent && !isOver) {
-        this.#outbox.add(request);
+        this.#sendAll(pending);
         continue;
       }
-      this.#pending.delete(id);
+      this.#pending.take(pending.request.id);
       const { stakes } = receiver;
       if (stakes === 'read' || stakes === 'stream') receiver.fail(error);
       else if (stakes === 'section' && !isUnsent) receiver.fail(fateKnown(OutcomeUnknownError, error));
@@ -234,7 +270,12 @@ export class Connection {
   #resume(error: SluiceError): void {
     if (this.#pending.size === 0) return;
     this.#open(error);
-    if (this.#port) for (const { request } of this.#pending.values()) this.#send(request);
+    if (this.#port === undefined) return;
+    for (const pending of this.#pending.all()) {
+      // Once, and in order: it may wait in the outbox already.
+      this.#takeBack(pending);
+      this.#sendAll(pending);
+    }
   }
 
   #awaitReturn(error: SluiceError): void {
@@ -250,19 +291,25 @@ export class Connection {
   }
 
   #end(): void {
-    const left = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { request, receiver } of left) {
-      const isUnsent = this.#outbox.remove(request);
+    const left = this.#pending.all();
+    for (const { request } of left) this.#pending.take(request.id);
+    for (const pending of left) {
+      const { receiver } = pending;
+      const isUnsent = this.#takeBack(pending);
       const error = this.#ending?.error ?? new ConnectionClosedError('The database is closed');
       const isRead = receiver.stakes === 'read' || receiver.stakes === 'stream';
       if (isRead) receiver.fail(error);
       else receiver.fail(fateKnown(isUnsent ? NotExecutedError : OutcomeUnknownError, error));
     }
     this.#return?.unsubscribe();
+    this.#hangUpHere();
+    this.#state.next('closed');
+  }
+
+  #hangUpHere(): void {
+    this.#arrivals?.drop();
     this.#port?.close();
     this.#port = undefined;
-    this.#state.next('closed');
   }
 
   #refusal({ stakes }: Receiver): Error {

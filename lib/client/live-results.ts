@@ -5,8 +5,8 @@ import { shareLatest } from '../../streams/share-latest.ts';
 import { applyPatch, difference } from '../model/patch.ts';
 import { type ArrayRows, type BoundStatement, statementKey } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
-import type { LiveStep, ScopeId } from '../wire/messages.ts';
-import { arraysOf, blockOf, objectsOf, type RowBlock } from '../wire/row-block.ts';
+import type { LivePart, LiveStep, ScopeId } from '../wire/messages.ts';
+import { addArrays, addObjects, arraysOf, blockOf, type RowBlock } from '../wire/row-block.ts';
 import type { Connection } from './connection.ts';
 import { type Asking, requestMany } from './requests.ts';
 import { noteVersion } from './versions.ts';
@@ -58,6 +58,10 @@ export class LiveResults {
         () => body,
         (subscriber, reply, id) => {
           switch (reply.kind) {
+            case 'livePart':
+              states[reply.index]!.gather(reply);
+              this.#connection.credit(id());
+              break;
             case 'live': {
               let isChanged = false;
               reply.results.forEach((step, index) => {
@@ -94,18 +98,28 @@ class ResultState {
   #columns: readonly string[] | undefined;
   #rows: readonly AnyRow[] = [];
   result: Result = [];
+  /** Rows of the next step that went ahead of it. */
+  #gathered: AnyRow[] = [];
 
   constructor(form: RowForm) {
     this.#form = form;
   }
 
+  /** Takes rows of the next step. */
+  gather({ columns, rows, before }: LivePart): void {
+    this.#gathered.length = Math.min(this.#gathered.length, before);
+    if (columns && this.#hasColumns(columns)) addArrays(rows, this.#gathered as SqlValue[][]);
+    else this.#add(rows, columns ?? this.#columns!);
+  }
+
   /** Takes the next step. Gives whether the result differs. */
-  apply({ columns, spans, rows }: LiveStep): boolean {
+  apply({ columns, spans, rows, ahead = 0 }: LiveStep): boolean {
+    this.#gathered.length = Math.min(this.#gathered.length, ahead);
     const isObjects = this.#form === 'objects';
     if (columns === undefined) this.#patch(spans, rows);
     else if (this.#hasColumns(columns)) {
       // After a restart the whole result comes once more: what is equal in it stays.
-      const patch = difference(this.#values(), arraysOf(rows));
+      const patch = difference(this.#values(), [...(this.#takeGathered() as SqlValue[][]), ...arraysOf(rows)]);
       if (patch === undefined) return false;
       this.#patch(patch.spans, blockOf(patch.rows, columns.length));
     } else {
@@ -139,6 +153,18 @@ class ResultState {
   }
 
   #make(block: RowBlock): AnyRow[] {
-    return this.#form === 'objects' ? objectsOf(block, this.#columns!) : arraysOf(block);
+    this.#add(block, this.#columns!);
+    return this.#takeGathered();
+  }
+
+  #add(block: RowBlock, columns: readonly string[]): void {
+    if (this.#form === 'objects') addObjects(block, columns, this.#gathered as Row[]);
+    else addArrays(block, this.#gathered as SqlValue[][]);
+  }
+
+  #takeGathered(): AnyRow[] {
+    const rows = this.#gathered;
+    this.#gathered = [];
+    return rows;
   }
 }

@@ -7,7 +7,6 @@ import type { AnyQuery, ArrayRows, RowOptions, TypedQuery } from '../model/query
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { HoldMode, ScopeId } from '../wire/messages.ts';
-import { arraysOf, objectsOf } from '../wire/row-block.ts';
 import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
 import type { ReplyTo, RequestBody, Stakes } from './asking.ts';
 import { type Batch, stepsOf } from './batch.ts';
@@ -15,9 +14,9 @@ import { callSite } from './call-site.ts';
 import type { Connection } from './connection.ts';
 import { LiveResults } from './live-results.ts';
 import { OwnTransaction } from './own-transaction.ts';
-import { type Asking, requestMany, requestOnce } from './requests.ts';
+import { type Asking, requestEach, requestMany, requestOnce } from './requests.ts';
+import { selectedRows } from './selected-rows.ts';
 import { runTransaction } from './transaction-life.ts';
-import { noteVersion } from './versions.ts';
 
 /** What a write did. `version` is that of the database after it; a transaction's writes have that from before it. */
 export interface Executed {
@@ -71,17 +70,13 @@ export class Scope {
   select<R = Row>(query: string, params?: Params, options?: SelectOptions): Observable<readonly R[]>;
   select(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const { rows: form, atLeast = 0 }: SelectOptions = optionsOf(query, rest);
-    return this.once(
-      statement.mayWrite ? 'write' : 'read',
-      () => ({ kind: 'select', scope: this.scopeId, atLeast: Number(atLeast), ...statement.get() }),
-      (reply) => {
-        const { columns, rows, version } = reply as ReplyTo & { kind: 'rows' };
-        const result = form === 'arrays' ? { columns, rows: arraysOf(rows) } : objectsOf(rows, columns);
-        noteVersion(result, version);
-        return result;
-      },
-    );
+    const { rows: form = 'objects', atLeast = 0 }: SelectOptions = optionsOf(query, rest);
+    const stakes = statement.mayWrite ? 'write' : 'read';
+    const body = (): RequestBody => {
+      this.ensureOpen(stakes);
+      return { kind: 'select', scope: this.scopeId, atLeast: Number(atLeast), ...statement.get() };
+    };
+    return requestEach(this.connection, this.asking(stakes), body, () => selectedRows(this.connection, form));
   }
 
   /**

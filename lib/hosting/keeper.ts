@@ -5,8 +5,8 @@ import type { Server, ServerOptions } from '../server/server.ts';
 import type { ServerEvent } from '../server/server-event.ts';
 import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
 import { recordOf } from '../wire/error-record.ts';
-import type { Reply, Request } from '../wire/messages.ts';
-import { portOver } from '../wire/port.ts';
+import type { Poller } from '../wire/poller.ts';
+import { serverPort } from '../wire/server-port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { startReader } from './reader-thread.ts';
 import { workerThreads } from './threads.ts';
@@ -42,14 +42,16 @@ export class Keeper {
   readonly #holders = new Set<MessagePort>();
   readonly #options: HostOptions;
   readonly #down: () => void;
+  readonly #poller: Poller | undefined;
   /** Once the database is open. */
   #opened: ControlReply | undefined;
   #isDown = false;
 
-  /** `down` is called once the database was closed. */
-  constructor(engine: EngineSpec, options: HostOptions, down: () => void) {
+  /** `down` is called once the database was closed. A `poller` is for a thread that does nothing else. */
+  constructor(engine: EngineSpec, options: HostOptions, down: () => void, poller?: Poller) {
     this.#options = options;
     this.#down = down;
+    this.#poller = poller;
     this.#server = import('../server/server.ts').then((loaded) => new loaded.Server(this.#serverOptions(engine)));
   }
 
@@ -140,7 +142,7 @@ export class Keeper {
       case 'connect': {
         const { port, closesServer } = request;
         if (closesServer) port.addEventListener('close', () => void this.#shutdown());
-        server.accept(portOver<Reply, Request>(port));
+        server.accept(serverPort(port, this.#poller));
         break;
       }
       case 'control':

@@ -1,6 +1,8 @@
 /** The body of a worker: runs a server for whoever started the worker. */
 import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
+import { isTurnDue } from '../wire/next-turn.ts';
+import { Poller, type Receive } from '../wire/poller.ts';
 import { type Handover, isHandover, type Readiness } from './control.ts';
 import type { HostOptions } from './keeper.ts';
 import { workerThreads } from './threads.ts';
@@ -18,13 +20,19 @@ export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
   const stop = listen((message) => {
     if (isHandover(message)) void keeper.then((kept) => kept.hold(message.port));
   });
-  const keeper = import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, stop));
+  const keeper = import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, stop, poller()));
   // Thrown, so that whoever started this worker is told that a part of it could not be loaded.
   keeper.catch((error: unknown) =>
     setTimeout(() => {
       throw error;
     }),
   );
+}
+
+/** Where the platform lets a thread look at a port by itself. */
+function poller(): Poller | undefined {
+  const receive = workerThreads()?.receiveMessageOnPort as Receive | undefined;
+  return receive && new Poller(receive, isTurnDue);
 }
 
 /** Hears what is posted to this worker, until the returned function is called. */

@@ -3,8 +3,8 @@ import { BehaviorSubject, Observable, Subject } from 'rxjs';
 import { Database, type ProcedureTypes } from '../client/database.ts';
 import { ConnectionClosedError, OpenError, type SluiceError } from '../model/errors.ts';
 import type { ServerReport } from '../server/server-report.ts';
-import type { Priority, Reply, Request } from '../wire/messages.ts';
-import { type Port, portOver } from '../wire/port.ts';
+import { type ClientPort, clientPort } from '../wire/client-port.ts';
+import type { Priority } from '../wire/messages.ts';
 import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { inspect } from './inspect.ts';
@@ -167,12 +167,12 @@ export class ServerLink implements Server {
     this.#down();
   }
 
-  #dial(closesServer: boolean): Port<Request, Reply> | undefined {
+  #dial(closesServer: boolean): ClientPort | undefined {
     if (this.#isOver) throw this.#gone();
     if (this.#isAway) return undefined;
     const { port1, port2 } = new MessageChannel();
     this.#order({ kind: 'connect', port: port1, closesServer }, [port1]);
-    return closingWith(this.#life!.over, portOver(port2));
+    return closingWith(this.#life!.over, clientPort(port2));
   }
 
   #order(request: ControlRequest, transfer: readonly MessagePort[] = []): void {

@@ -2,16 +2,19 @@
 import type { Engine } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
 import type { QueuedRequest, Reply } from '../wire/messages.ts';
+import { blockOf, partsOf } from '../wire/row-block.ts';
 import { explanationOf } from './analysis/watch-words.ts';
 import { Changes } from './changes.ts';
+import type { Written } from './execute-many.ts';
 import type { LiveSource } from './live/live-queries.ts';
 import { maintainedBy } from './live/maintained-by.ts';
 import type { Fitness } from './reading/fitness.ts';
 import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
+import type { PartTaker } from './rows-in-parts.ts';
 import type { Caller, Job, Scope } from './scope.ts';
 import { explained } from './statement-failure.ts';
 import { type Answer, answerTo, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
-import type { Storage, Written } from './storage.ts';
+import type { Storage } from './storage.ts';
 import { begin, commit, lose, type TransactionHost } from './transactions.ts';
 
 /** What operations need of the server. */
@@ -88,9 +91,10 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
 function reply(host: OperationHost, job: Job, scope: Scope, request: StatementRequest): void {
   const { caller } = job;
   const changes = new Changes();
+  const take: PartTaker = (part) => caller.part(request.id, part);
   const run = (): Answer => {
     try {
-      return answerTo(host, request, { changes, readOnly: scope.readOnly });
+      return answerTo(host, request, { changes, readOnly: scope.readOnly }, take);
     } finally {
       if (!scope.isTransaction) host.announce(changes, caller);
       else if (host.storage.inTransaction) scope.note(changes, host.version);
@@ -115,7 +119,7 @@ function stream(host: OperationHost, caller: Caller, request: Extract<QueuedRequ
     // What one connection alone can see, and others need it meanwhile: the result is read whole.
     const { columns, rows: all } = host.storage.read(request);
     caller.follows(request.id, rows);
-    rows.start({ columns, rows: all.values(), close: () => {} });
+    rows.start({ columns, parts: partsOf(blockOf(all, columns.length)), close: () => {} });
     return;
   }
   caller.follows(request.id, rows);

@@ -1,27 +1,26 @@
 /** Rows of a large result, part by part, as the client can take them. */
 import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
-import type { RequestId, ResultRows } from '../wire/messages.ts';
-import { blockOf } from '../wire/row-block.ts';
+import type { PartialRows, RequestId } from '../wire/messages.ts';
+import { rowCount, type ValueBlock } from '../wire/row-block.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
+import { blocksOf } from './rows-in-parts.ts';
+import { explained } from './statement-failure.ts';
 
-/** Rows of one part: in 500 to 2,000, no pause of the receiver was above 5 ms. */
-const partSize = 500;
-
-/** Parts on their way at once, so that one is made while the other is read. */
-const partsAhead = 2;
+/** Parts on their way at once, so that the next is read while one is used: with two, the reader waited for a third of the time. */
+const partsAhead = 4;
 
 /** Where a stream's rows go. */
 export interface StreamAudience {
-  announce(reply: { kind: 'part'; id: RequestId } & ResultRows): void;
+  part(id: RequestId, part: PartialRows): void;
   ended(id: RequestId): void;
   failed(id: RequestId, error: unknown): void;
 }
 
-/** Rows that are read one after the other, and what must be closed after them. */
+/** Rows that are read one part after the other, and what must be closed after them. */
 export interface RowSource {
   readonly columns: readonly string[];
-  readonly rows: Iterator<readonly SqlValue[]>;
+  readonly parts: Iterator<ValueBlock>;
   close(): void;
 }
 
@@ -34,12 +33,12 @@ export function rowsOn(
 ): RowSource {
   try {
     const statement = reader.prepare(sql, names);
-    const rows = statement.iterate(values);
+    const parts = blocksOf(statement, values);
     return {
       columns: statement.columns,
-      rows,
+      parts: { next: () => explained(sql, values, () => parts.next()) },
       close: () => {
-        rows.return?.();
+        parts.return(undefined);
         reader.close();
       },
     };
@@ -53,6 +52,7 @@ export class RowStream implements LiveSubscription {
   readonly #audience: StreamAudience;
   readonly #id: RequestId;
   #source: RowSource | undefined;
+  #sent = 0;
   #isStopped = false;
 
   constructor(audience: StreamAudience, id: RequestId) {
@@ -77,19 +77,14 @@ export class RowStream implements LiveSubscription {
     const source = this.#source;
     if (source === undefined) return;
     try {
-      const rows: (readonly SqlValue[])[] = [];
-      let next = source.rows.next();
-      while (!next.done) {
-        rows.push(next.value);
-        if (rows.length === partSize) break;
-        next = source.rows.next();
+      const { done, value: rows } = source.parts.next();
+      if (done) {
+        this.stop();
+        this.#audience.ended(this.#id);
+      } else {
+        this.#audience.part(this.#id, { columns: source.columns, rows, before: this.#sent });
+        this.#sent += rowCount(rows);
       }
-      const { columns } = source;
-      if (rows.length > 0)
-        this.#audience.announce({ kind: 'part', id: this.#id, columns, rows: blockOf(rows, columns.length) });
-      if (!next.done) return;
-      this.stop();
-      this.#audience.ended(this.#id);
     } catch (error) {
       this.fail(error);
     }

@@ -2,6 +2,7 @@
 import {
   databaseScope,
   type HoldMode,
+  type PartialRows,
   type QueuedRequest,
   type Reply,
   type RequestId,
@@ -23,6 +24,8 @@ export interface Caller extends LiveAudience, Client {
   readonly queueTimeoutMs: number;
   /** Replies when this turn ends. */
   reply(reply: Reply): void;
+  /** Sends a part of a result at once. */
+  part(id: RequestId, part: PartialRows): void;
   /** Tells something before the replies of this turn. */
   announce(reply: Reply): void;
   fail(id: RequestId, error: unknown): void;

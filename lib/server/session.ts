@@ -5,6 +5,7 @@ import {
   databaseScope,
   type LiveStep,
   type Packet,
+  type PartialRows,
   protocolVersion,
   type QueuedRequest,
   type Reply,
@@ -16,6 +17,7 @@ import type { Port } from '../wire/port.ts';
 import { cancel } from './lane.ts';
 import type { Follower } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
+import { areLong, LiveTransfer } from './live-transfer.ts';
 import type { Caller, Job, Scope, UpdateListener } from './scope.ts';
 
 /** What a session asks of the server. */
@@ -55,6 +57,8 @@ export class Session implements Caller {
   readonly #live = new Map<RequestId, LiveSubscription>();
   readonly #listeners = new Map<RequestId, { readonly scope: Scope; readonly listener: UpdateListener }>();
   readonly #staleFollowers = new Set<Follower>();
+  /** Live results that go in parts. What was committed meanwhile is told when they have arrived. */
+  readonly #transfers = new Map<RequestId, LiveTransfer>();
   /** Live results go before the replies of the same turn: whoever awaits its write finds it in its live queries. */
   #liveReplies: Reply[] = [];
   #replies: Reply[] = [];
@@ -80,6 +84,10 @@ export class Session implements Caller {
     if (this.#replies.push(reply) >= packetSize) this.flush();
   }
 
+  part(id: RequestId, { columns, rows, before }: PartialRows): void {
+    if (this.#isOpen) this.#port.send([{ kind: 'part', id, columns, rows, before }]);
+  }
+
   announce(reply: Reply): void {
     this.#liveReplies.push(reply);
     this.#desk.speaks(this);
@@ -90,7 +98,13 @@ export class Session implements Caller {
   }
 
   live(id: RequestId, version: number, results: readonly (LiveStep | null)[]): void {
-    this.announce({ kind: 'live', id, version, results });
+    if (!areLong(results)) {
+      this.announce({ kind: 'live', id, version, results });
+      return;
+    }
+    const transfer = new LiveTransfer(id, version, results);
+    this.#transfers.set(id, transfer);
+    for (const part of transfer.due()) this.announce({ kind: 'livePart', id, ...part });
   }
 
   fresh(id: RequestId): void {
@@ -104,27 +118,53 @@ export class Session implements Caller {
 
   failed(id: RequestId, error: unknown): void {
     this.#live.delete(id);
+    this.#transfers.delete(id);
     this.announce({ kind: 'failed', id, error: recordOf(error) });
   }
 
   ended(id: RequestId): void {
     this.#live.delete(id);
+    this.#transfers.delete(id);
     this.#listeners.delete(id);
     this.announce({ kind: 'ended', id });
   }
 
   /** Sends what was said in this turn. Results that could not be refreshed in time are reported stale before the replies. */
   flush(): void {
+    const packet = this.#liveReplies;
+    this.#liveReplies = [];
     const stale = [...this.#staleFollowers].filter((follower) => follower.isBehind);
+    // Whoever awaits its write must not see a result of before it: that is still on its way.
+    const isHeld = stale.some((follower) => this.#transfers.has(follower.id));
+    if (!isHeld) this.#putReplies(packet, stale);
+    if (packet.length > 0 && this.#isOpen) this.#port.send(packet);
+  }
+
+  #putReplies(packet: Reply[], stale: readonly Follower[]): void {
     this.#staleFollowers.clear();
     const ids = stale.filter((follower) => this.#live.has(follower.id)).map((follower) => follower.id);
     for (const follower of stale) follower.knowsStale = true;
-    const packet = this.#liveReplies;
+    // Nor may whoever comes to a live query now get what is about to be replaced.
+    for (const [id, transfer] of this.#replies.length > 0 ? this.#transfers : []) {
+      if (!transfer.isTold) ids.push(id);
+      transfer.isTold = true;
+    }
     if (ids.length > 0) packet.push({ kind: 'stale', ids });
     for (const reply of this.#replies) packet.push(reply);
-    this.#liveReplies = [];
     this.#replies = [];
-    if (packet.length > 0 && this.#isOpen) this.#port.send(packet);
+  }
+
+  #credit(id: RequestId): void {
+    const transfer = this.#transfers.get(id);
+    if (transfer === undefined) {
+      this.#live.get(id)?.credit();
+      return;
+    }
+    transfer.credit();
+    for (const part of transfer.due()) this.announce({ kind: 'livePart', id, ...part });
+    if (!transfer.isOver) return;
+    this.#transfers.delete(id);
+    this.announce(transfer.last);
   }
 
   finished(job: Job): void {
@@ -149,6 +189,7 @@ export class Session implements Caller {
   }
 
   finish(id: RequestId): void {
+    this.#transfers.clear();
     this.reply({ kind: 'ended', id });
     this.flush();
     this.#leave();
@@ -166,6 +207,7 @@ export class Session implements Caller {
   /** Ends the connection from this side; `error` is what its client's streams are told. */
   close(error: ConnectionClosedError): void {
     if (!this.#isOpen) return;
+    this.#transfers.clear();
     this.reply({ kind: 'closed', error: recordOf(error) });
     this.flush();
     this.#leave();
@@ -184,7 +226,7 @@ export class Session implements Caller {
         this.#greet(request.protocolVersion);
         break;
       case 'credit':
-        this.#live.get(request.id)?.credit();
+        this.#credit(request.id);
         break;
       case 'cancel':
         this.#cancel(request.id);
@@ -265,6 +307,7 @@ export class Session implements Caller {
     }
     this.#live.get(id)?.stop();
     this.#live.delete(id);
+    this.#transfers.delete(id);
     const listening = this.#listeners.get(id);
     listening?.scope.listeners.delete(listening.listener);
     this.#listeners.delete(id);

@@ -1,10 +1,11 @@
 /** The requests that come to statements, each with one reply: what they run, and as one where they are several. */
 import { SluiceError } from '../model/errors.ts';
 import type { BatchStep, QueuedRequest, Reply } from '../wire/messages.ts';
-import { arraysOf, blockOf } from '../wire/row-block.ts';
 import { Changes } from './changes.ts';
+import type { Written } from './execute-many.ts';
 import { refuseToWait } from './migrations.ts';
-import type { Access, Storage, Written } from './storage.ts';
+import type { PartTaker } from './rows-in-parts.ts';
+import type { Access, Storage } from './storage.ts';
 import { type Procedures, SyncDatabase } from './sync-database.ts';
 
 /** What statements need of the server. */
@@ -20,15 +21,16 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A reply whose version is not known before what was written is committed. */
 export type Answer = Mutable<Extract<Reply, { kind: 'rows' | 'done' }>> | Extract<Reply, { kind: 'value' }>;
 
-/** Runs a request, and gives its reply, without its version. What it changed is added to `access`, also where it fails. */
-export function answerTo(host: WorkHost, request: StatementRequest, access: Access): Answer {
+/**
+ * Runs a request, and gives its reply, without its version. What it changed is added to `access`, also where it fails. Where
+ * the rows of a select are many, all parts but the last are taken while they are read.
+ */
+export function answerTo(host: WorkHost, request: StatementRequest, access: Access, take: PartTaker): Answer {
   const { storage } = host;
   const { id } = request;
   switch (request.kind) {
-    case 'select': {
-      const { columns, rows } = storage.select(request, access);
-      return { kind: 'rows', id, columns, rows: blockOf(rows, columns.length), version: 0 };
-    }
+    case 'select':
+      return { kind: 'rows', id, ...storage.selectInParts(request, access, take), version: 0 };
     case 'execute':
       return { kind: 'done', id, ...storage.execute(request, access), version: 0 };
     case 'script':
@@ -81,7 +83,7 @@ function runSteps(
 }
 
 function runStep(storage: Storage, step: BatchStep, access: Access): Written {
-  return 'rows' in step ? storage.executeMany(step.sql, arraysOf(step.rows), access) : storage.execute(step, access);
+  return 'rows' in step ? storage.executeMany(step.sql, step.rows, access) : storage.execute(step, access);
 }
 
 function runProcedure(

@@ -61,6 +61,8 @@ export class Statements {
   /** The last statement that is not kept, since it has its effect when it is prepared, or tells of others. */
   #passing: Statement | undefined;
   #isTuned = false;
+  /** The one that was used last is at its place already. */
+  #latest: Statement | undefined;
   #hits = 0;
   #misses = 0;
 
@@ -80,6 +82,8 @@ export class Statements {
     const known = this.#bySql.get(sql);
     if (known !== undefined) {
       this.#hits++;
+      if (known === this.#latest) return known;
+      this.#latest = known;
       this.#bySql.delete(sql);
       this.#bySql.set(sql, known);
       return known;
@@ -121,6 +125,7 @@ export class Statements {
     this.#passing = undefined;
     for (const { prepared } of this.#bySql.values()) prepared.finalize();
     this.#bySql.clear();
+    this.#latest = undefined;
   }
 
   #pass(statement: Statement): Statement {
@@ -131,6 +136,7 @@ export class Statements {
 
   #keep(sql: string, statement: Statement): Statement {
     this.#bySql.set(sql, statement);
+    this.#latest = statement;
     // At least one stays, since its caller is about to use it.
     if (this.#bySql.size > Math.max(1, this.#capacity)) {
       const [oldest, { prepared }] = this.#bySql.entries().next().value!;

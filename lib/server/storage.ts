@@ -4,12 +4,16 @@ import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import type { BoundParams, SqlValue } from '../model/values.ts';
+import type { PartialRows } from '../wire/messages.ts';
+import { type RowBlock, valuesTogether } from '../wire/row-block.ts';
 import { type WatchPlan, watchPlanOf } from './analysis/watch-plan.ts';
 import { Capture } from './capture/capture.ts';
 import type { RowsOfTable } from './capture/changed-rows.ts';
 import type { Changes } from './changes.ts';
+import { addTo, executeMany, type Written } from './execute-many.ts';
 import type { Footprint } from './footprint.ts';
 import type { RowProbe } from './live/row-probe.ts';
+import { inParts, type PartTaker, readInParts } from './rows-in-parts.ts';
 import { Schema } from './schema.ts';
 import { type StatementText, statementsOf } from './sql-text.ts';
 import { explained } from './statement-failure.ts';
@@ -24,12 +28,6 @@ export interface Rows {
 export interface PreparedRead {
   readonly text: StatementText;
   readonly values: readonly SqlValue[];
-}
-
-/** What statements did to rows. */
-export interface Written {
-  readonly changes: number;
-  readonly lastInsertRowid: number | bigint;
 }
 
 /** How statements run that may write: what they change is added to `changes`; `readOnly` refuses those that would. */
@@ -135,6 +133,17 @@ export class Storage {
     return explained(sql, params, () => this.#again(select));
   }
 
+  /** Runs a statement for its rows, of which all parts but the last are taken while it runs. */
+  selectInParts({ sql, params }: BoundStatement, access: Access, take: PartTaker): PartialRows {
+    return explained(sql, params, () => {
+      const statement = this.#allowed(this.#statements.get(sql), access);
+      const values = valuesFor(statement, params);
+      const { prepared } = statement;
+      if (statement.footprint.readOnly) return readInParts(prepared, values, take);
+      return this.#counted(statement, access.changes, () => inParts(prepared, prepared.all(values), take));
+    });
+  }
+
   /** Runs a statement for what it changes; its rows, if it has any, are dropped. */
   execute({ sql, params }: BoundStatement, access: Access): Written {
     return explained(sql, params, () =>
@@ -142,22 +151,25 @@ export class Storage {
     );
   }
 
-  /** Runs a statement once for each row of parameters. */
-  executeMany(sql: string, rows: readonly (readonly SqlValue[])[], access: Access): Written {
+  /** Runs a statement once for each row of parameters. A transaction is open. */
+  executeMany(sql: string, blocks: readonly RowBlock[], access: Access): Written {
     return explained(sql, [], () => {
       const statement = this.#allowed(this.#statements.get(sql), access);
-      const total = { changes: 0, lastInsertRowid: 0 as number | bigint };
+      const [first = []] = valuesTogether(blocks, 1);
+      valuesFor(statement, first);
       if (statement.footprint.changesSchema || statement.prepared.columns.length > 0) {
-        for (const row of rows) addTo(total, this.#run(statement, row, access));
+        const total = { changes: 0, lastInsertRowid: 0 as number | bigint };
+        for (const row of valuesTogether(blocks, 1)) addTo(total, this.#run(statement, row, access));
         return total;
       }
-      for (const row of rows) valuesFor(statement, row);
-      const run = (): void => {
-        for (const row of rows) explained(sql, row, () => addTo(total, statement.prepared.run(row)));
+      if (statement.footprint.readOnly) return executeMany(this.#engine, this, statement, blocks);
+      let direct = 0;
+      const run = (): Written => {
+        const written = executeMany(this.#engine, this, statement, blocks);
+        direct = written.changes;
+        return written;
       };
-      if (statement.footprint.readOnly) run();
-      else this.#counted(statement, access.changes, run, () => total.changes);
-      return total;
+      return this.#counted(statement, access.changes, run, () => direct);
     });
   }
 
@@ -419,9 +431,4 @@ function noteAll({ writes }: Footprint, changes: Changes): void {
   for (const [table, { internal }] of writes)
     if (internal) changes.touch(table);
     else changes.all(table);
-}
-
-function addTo(total: { changes: number; lastInsertRowid: number | bigint }, written: Written): void {
-  total.changes += written.changes;
-  total.lastInsertRowid = written.lastInsertRowid;
 }

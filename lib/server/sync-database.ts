@@ -4,7 +4,8 @@ import { TransactionEndedError } from '../model/errors.ts';
 import { type AnyQuery, bindQuery, type TypedQuery } from '../model/query.ts';
 import type { Params, Row, SqlValue } from '../model/values.ts';
 import { blockOf, objectsOf } from '../wire/row-block.ts';
-import type { Access, Storage, Written } from './storage.ts';
+import type { Written } from './execute-many.ts';
+import type { Access, Storage } from './storage.ts';
 
 /** Synchronous: each call is done when it returns, and costs no message. Errors are those of the asynchronous ones. */
 export class SyncDatabase {

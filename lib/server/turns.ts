@@ -1,5 +1,5 @@
 /** Runs what waits, turn by turn of the event loop: operations, then the live queries that are due, then what is to be said. */
-import { nextTurn } from './next-turn.ts';
+import { nextTurn } from '../wire/next-turn.ts';
 import { type OperationHost, perform } from './operations.ts';
 import { noteTime } from './reading/fitness.ts';
 import type { Readers } from './reading/readers.ts';

@@ -4,6 +4,7 @@ import type { BoundStatement } from '../model/query.ts';
 import type { QueuedRequest } from '../wire/messages.ts';
 import { Changes } from './changes.ts';
 import { noteTime } from './reading/fitness.ts';
+import type { PartTaker } from './rows-in-parts.ts';
 import type { Caller, Job } from './scope.ts';
 import { busyAs } from './statement-failure.ts';
 import { type Answer, answerTo, atomic, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
@@ -110,7 +111,8 @@ export class WriteGroup {
     const request = job.request as StatementRequest;
     const changes = new Changes();
     const startedAt = performance.now();
-    const run = (access: Access): Answer => answerTo(this.#host, request, access);
+    const take: PartTaker = (part) => job.caller.part(request.id, part);
+    const run = (access: Access): Answer => answerTo(this.#host, request, access, take);
     let answer: Answer | undefined;
     let failure: unknown;
     job.caller.finished(job);

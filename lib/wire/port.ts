@@ -1,9 +1,11 @@
 /** One end of a connection: packets in both directions, and the news that the other end is gone. */
 import type { Packet } from './messages.ts';
+import type { Poller } from './poller.ts';
 
 /** A place to send to and to hear from; a `MessagePort` is one, and so may be a socket. Order is kept. */
 export interface Port<Out, In> {
-  send(packet: Packet<Out>): void;
+  /** `moved` are buffers in the packet that go over in place of being copied. */
+  send(packet: Packet<Out>, moved?: readonly ArrayBuffer[]): void;
   /** Called once, before anything can arrive. `closed` is called once, after the last packet, if the other end goes. */
   listen(hear: { packet(packet: Packet<In>): void; closed(): void }): void;
   /** Whether this port keeps a Node process alive. A browser has no such thing. */
@@ -17,17 +19,26 @@ interface NodePort {
   unref?(): void;
 }
 
-/** Speaks over a `MessagePort`. Node tells both ends when either closes or its thread ends. */
-export function portOver<Out, In>(messagePort: MessagePort): Port<Out, In> {
+/**
+ * Speaks over a `MessagePort`. Node tells both ends when either closes or its thread ends. A `poller` waits for the next
+ * packet before the thread goes to sleep.
+ */
+export function portOver<Out, In>(messagePort: MessagePort, poller?: Poller): Port<Out, In> {
   const { ref, unref }: NodePort = messagePort as NodePort;
   let open = true;
   return {
-    send: (packet) => messagePort.postMessage(packet),
+    send: (packet, moved = []) => messagePort.postMessage(packet, [...moved]),
     listen({ packet, closed }) {
-      messagePort.addEventListener('message', (event: MessageEvent<Packet<In>>) => {
-        if (open) packet(event.data);
+      const hear = (heard: unknown): void => {
+        if (open) packet(heard as Packet<In>);
+      };
+      poller?.add(messagePort, hear);
+      messagePort.addEventListener('message', ({ data }: MessageEvent<Packet<In>>) => {
+        hear(data);
+        poller?.wait();
       });
       messagePort.addEventListener('close', () => {
+        poller?.remove(messagePort);
         if (open) closed();
         open = false;
       });
@@ -36,6 +47,7 @@ export function portOver<Out, In>(messagePort: MessagePort): Port<Out, In> {
     keepAlive: (alive) => (alive ? ref : unref)?.call(messagePort),
     close() {
       open = false;
+      poller?.remove(messagePort);
       messagePort.close();
     },
   };

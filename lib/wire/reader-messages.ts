@@ -1,7 +1,7 @@
 /** The words between the server and a thread that reads for it. */
 import type { SqlValue } from '../model/values.ts';
 import type { ErrorRecord } from './error-record.ts';
-import type { RequestId, ResultRows } from './messages.ts';
+import type { PartialRows, RequestId } from './messages.ts';
 
 /** One statement that only reads, its values in the order of its parameters. `id` counts the reads of this reader. */
 export interface Read {
@@ -22,8 +22,8 @@ export type ReaderRequest =
 export type ReaderReply =
   | { readonly kind: 'ready' } // its connection is open
   | { readonly kind: 'begun'; readonly id: RequestId } // a snapshot was taken: what is committed from now on is not seen
-  | ({ readonly kind: 'rows'; readonly id: RequestId; readonly version: number; readonly tookMs: number } & ResultRows)
-  | ({ readonly kind: 'part'; readonly id: RequestId } & ResultRows) // of a stream
+  | ({ readonly kind: 'rows'; readonly id: RequestId; readonly version: number; readonly tookMs: number } & PartialRows)
+  | ({ readonly kind: 'part'; readonly id: RequestId } & PartialRows)
   | { readonly kind: 'ended'; readonly id: RequestId } // a stream is over
   | { readonly kind: 'failed'; readonly id: RequestId; readonly error: ErrorRecord }
   | { readonly kind: 'elsewhere'; readonly id: RequestId }; // of which version it would be could not be told: not run

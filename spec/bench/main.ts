@@ -1,16 +1,20 @@
 /** Runs the bench, or those of its cases whose names contain a word that is given. On a machine that does nothing else. */
 import type { Benchmark } from './benchmark.ts';
+import { clientMemory } from './client-memory.ts';
 import { idleMemory } from './idle-memory.ts';
-import { inProcess } from './in-process.ts';
 import { inserts } from './inserts.ts';
 import { keyedWatchers } from './keyed-watchers.ts';
 import { largeResults } from './large-results.ts';
 import { queue } from './queue.ts';
 import { readers } from './readers.ts';
+import { roundTrips } from './round-trips.ts';
 import { manyShapes } from './shapes.ts';
+import { wire } from './wire.ts';
 
 const benchmarks: readonly Benchmark[] = [
-  ...inProcess,
+  ...wire,
+  ...roundTrips,
+  ...clientMemory,
   ...keyedWatchers,
   ...manyShapes,
   ...largeResults,

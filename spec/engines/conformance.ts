@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EngineError } from '../../engines/engine.ts';
+import { blockConformance } from './block-conformance.ts';
 import { refusal, valueFrom, type WithEngine } from './engine-under-test.ts';
 import { explainConformance, refusalConformance, statementConformance } from './statement-conformance.ts';
 import { parameterConformance, valueConformance } from './value-conformance.ts';
@@ -21,6 +22,7 @@ export function engineConformance(name: string, withEngine: WithEngine, flags: E
   statementConformance(name, withEngine);
   refusalConformance(name, withEngine);
   explainConformance(name, withEngine);
+  blockConformance(name, withEngine);
   transactionConformance(name, withEngine);
   connectionConformance(name, withEngine, flags.journalMode);
 }

@@ -1,8 +1,9 @@
 /** One connection that only reads: snapshots whose version is known, and the statements that are asked of them. */
 import type { Engine, PreparedStatement } from '../../../engines/engine.ts';
 import type { SqlValue } from '../../model/values.ts';
+import type { PartialRows } from '../../wire/messages.ts';
+import { type PartTaker, readInParts } from '../rows-in-parts.ts';
 import { statementsOf } from '../sql-text.ts';
-import type { Rows } from '../storage.ts';
 import type { VersionBoard } from './version-board.ts';
 
 /** Where commits follow close on each other, one of three tries falls in between. */
@@ -42,9 +43,9 @@ export class ReadConnection {
     if (this.#engine.inTransaction) this.#commit.run([]);
   }
 
-  read(sql: string, values: readonly SqlValue[]): Rows {
-    const statement = this.#statement(sql);
-    return { columns: statement.columns, rows: statement.all(values) };
+  /** Gives the last part of the rows, the only one where they are few; the others are taken while they are read. */
+  read(sql: string, values: readonly SqlValue[], take: PartTaker): PartialRows {
+    return readInParts(this.#statement(sql), values, take);
   }
 
   close(): void {

@@ -1,11 +1,13 @@
 /** The work of a reader's thread: runs what it is asked, each read on the newest commit. */
 import type { Engine } from '../../../engines/engine.ts';
+import { buffersOf } from '../../wire/columns.ts';
 import { recordOf } from '../../wire/error-record.ts';
-import type { RequestId, ResultRows } from '../../wire/messages.ts';
+import type { PartialRows, RequestId } from '../../wire/messages.ts';
 import type { Port } from '../../wire/port.ts';
 import type { Read, ReaderReply, ReaderRequest } from '../../wire/reader-messages.ts';
-import { blockOf } from '../../wire/row-block.ts';
+import { packed, type RowBlock } from '../../wire/row-block.ts';
 import { RowStream, rowsOn, type StreamAudience } from '../row-stream.ts';
+import type { PartTaker } from '../rows-in-parts.ts';
 import { statementsOf } from '../sql-text.ts';
 import { explained } from '../statement-failure.ts';
 import { ReadConnection } from './read-connection.ts';
@@ -37,8 +39,8 @@ class Reader implements StreamAudience {
     port.send([{ kind: 'ready' }]);
   }
 
-  announce(part: { kind: 'part'; id: RequestId } & ResultRows): void {
-    this.#port.send([part]);
+  part(id: RequestId, { columns, rows, before }: PartialRows): void {
+    this.#sendRows({ kind: 'part', id, columns, rows: packed(rows), before });
   }
 
   ended(id: RequestId): void {
@@ -95,15 +97,22 @@ class Reader implements StreamAudience {
     begun();
     const replies = reads.map((read) => this.#read(read, version));
     this.#connection.end();
-    this.#port.send(replies);
+    const [only] = replies;
+    if (replies.length === 1 && only?.kind === 'rows') this.#sendRows(only);
+    else this.#port.send(replies);
+  }
+
+  /** The server hands columns on as they are, and so do the ports. */
+  #sendRows(reply: Extract<ReaderReply, { readonly rows: RowBlock }>): void {
+    this.#port.send([reply], 'columns' in reply.rows ? buffersOf(reply.rows.columns) : []);
   }
 
   #read({ id, sql, values }: Read, version: number): ReaderReply {
     const start = performance.now();
     try {
-      const { columns, rows } = explained(sql, values, () => this.#connection.read(sql, values));
-      const block = blockOf(rows, columns.length);
-      return { kind: 'rows', id, columns, rows: block, version, tookMs: performance.now() - start };
+      const take: PartTaker = (part) => this.part(id, part);
+      const { columns, rows, before } = explained(sql, values, () => this.#connection.read(sql, values, take));
+      return { kind: 'rows', id, columns, rows: packed(rows), before, version, tookMs: performance.now() - start };
     } catch (error) {
       return { kind: 'failed', id, error: recordOf(error) };
     }

@@ -199,8 +199,9 @@ export class Readers implements ReaderHearing {
     const { job, isCancelled, startedAt } = task;
     const { caller, request } = job;
     if (reply.kind === 'part') {
-      task.hasRows = true;
-      if (!isCancelled) caller.announce({ ...reply, id: request.id });
+      // Those of a select are forgotten where it is run again.
+      if (task.kind === 'stream') task.hasRows = true;
+      if (!isCancelled) caller.part(request.id, reply);
       return;
     }
     link.finish(task.id);
@@ -213,10 +214,10 @@ export class Readers implements ReaderHearing {
       task.over();
       if (reply.kind === 'ended') caller.ended(request.id);
       else {
-        const { columns, rows, version } = reply;
+        const { columns, rows, before, version } = reply;
         task.fit.note(reply.tookMs);
         caller.finished(job);
-        caller.reply({ kind: 'rows', id: request.id, columns, rows, version });
+        caller.reply({ kind: 'rows', id: request.id, columns, rows, before, version });
       }
       this.#host.performed(job, startedAt, performance.now() - startedAt, undefined);
     }

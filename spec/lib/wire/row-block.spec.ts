@@ -2,8 +2,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SqlValue } from '../../../lib/model/values.ts';
-import { arraysOf, blockOf, objectsOf } from '../../../lib/wire/row-block.ts';
+import { arraysOf, blockOf, objectsOf, packed, partsOf, rowCount } from '../../../lib/wire/row-block.ts';
 import { crossed } from '../../support/crossing.ts';
+import { runNode } from '../../support/run-node.ts';
+
+/** Rows of every kind of column, with NULLs in each. */
+function manyRows(count: number): SqlValue[][] {
+  return Array.from({ length: count }, (_, n) =>
+    n % 7 === 3
+      ? [null, null, null, null, null, n]
+      : [n, n / 3, `text ${n}`, new Uint8Array([n]), n % 2 ? BigInt(n) : n, `${n}`],
+  );
+}
 
 describe('a row block', () => {
   it('holds row after row', () => {
@@ -95,5 +105,57 @@ describe('a row block', () => {
       objectsOf(blockOf([[1, 2]], 2), ['__proto__', '__proto__']).map((own) => Object.entries(own)),
       [[['__proto__', 2]]],
     );
+  });
+
+  it('of many rows is packed into columns, and gives the same rows', async () => {
+    const rows = manyRows(200);
+    const block = packed(blockOf(rows, 6));
+    assert.ok('columns' in block);
+    const arrived = await crossed(block);
+    assert.equal(rowCount(arrived), 200);
+    assert.deepStrictEqual(arraysOf(arrived), rows);
+    const names = ['id', 'price', 'title', 'image', 'any', 'id'];
+    const objects = rows.map(([, price, title, image, any, id]) => ({ id, price, title, image, any }));
+    assert.deepStrictEqual(objectsOf(arrived, names), objects);
+    for (const row of objectsOf(arrived, names)) assert.equal(Object.getPrototypeOf(row), Object.prototype);
+    assert.deepStrictEqual(
+      objectsOf(arrived, ['a', '__proto__', 'b', 'c', 'd', 'e']).map((row) => Object.entries(row)[1]),
+      rows.map(([, price]) => ['__proto__', price]),
+    );
+  });
+
+  it('of few values stays as it is', () => {
+    const block = blockOf(manyRows(20), 6);
+    assert.equal(packed(block), block);
+    assert.equal(rowCount(block), 20);
+  });
+
+  it('comes apart into parts of limited rows and size, which together are the whole', () => {
+    const many = manyRows(2_500);
+    const parts = [...partsOf(blockOf(many, 6))];
+    assert.deepEqual(parts.map(rowCount), [1_000, 1_000, 500]);
+    assert.deepStrictEqual(parts.flatMap(arraysOf), many);
+    const large = Array.from({ length: 10 }, (_, n) => [n, 'x'.repeat(30_000), new Uint8Array(10_000)]);
+    const few = [...partsOf(blockOf(large, 3))];
+    assert.deepEqual(few.map(rowCount), [2, 2, 2, 2, 2]);
+    assert.deepStrictEqual(few.flatMap(arraysOf), large);
+    assert.deepEqual([...partsOf(blockOf([], 3))], []);
+  });
+
+  it('gives the same objects where code may not be made of text', async () => {
+    const module = new URL('../../../lib/wire/row-block.ts', import.meta.url).href;
+    const code = `
+      import { blockOf, objectsOf, packed } from '${module}';
+      const rows = Array.from({ length: 200 }, (_, n) => [n, n % 2 ? 'text' : null]);
+      const [few, many] = [blockOf(rows.slice(0, 2), 2), packed(blockOf(rows, 2))];
+      const names = ['id', 'title'];
+      console.log(JSON.stringify([objectsOf(few, names), objectsOf(many, names)[101]]));`;
+    const args = ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', code];
+    const { stdout } = await runNode(args, { timeoutMs: 10_000 });
+    const [zero, one] = [
+      { id: 0, title: null },
+      { id: 1, title: 'text' },
+    ];
+    assert.deepEqual(JSON.parse(stdout), [[zero, one], { id: 101, title: 'text' }]);
   });
 });
