@@ -1,8 +1,8 @@
 /** A connection to the server, as the application holds it. */
-import { concat, defer, map, Observable, of, throwError } from 'rxjs';
+import { concat, defer, Observable, of, throwError } from 'rxjs';
 import type { WorkResult } from '../../streams/transaction.ts';
 import { SluiceError } from '../model/errors.ts';
-import type { AnyQuery, TypedQuery } from '../model/query.ts';
+import type { AnyQuery, BoundStatement, TypedQuery } from '../model/query.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
 import { databaseScope, type RequestId } from '../wire/messages.ts';
@@ -67,15 +67,14 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
     const names = Object.keys(queries);
     const statements = names.map((name) => bindLazily(queries[name]!));
     const asked = callSite();
-    return defer(() => {
+    const bind = (): BoundStatement[] => {
       this.ensureOpen('stream');
-      const bound = statements.map((statement) => statement.get());
-      const results$ = names.length > 0 ? this.live.watch(bound, 'objects', asked) : of([]);
-      const named = map((results: readonly unknown[]) =>
-        Object.fromEntries(names.map((name, i) => [name, results[i]])),
-      );
-      return results$.pipe(named) as Observable<Results<Q>>;
-    });
+      return statements.map((statement) => statement.get());
+    };
+    const named = (results: readonly unknown[]): Results<Q> =>
+      Object.fromEntries(names.map((name, index) => [name, results[index]])) as Results<Q>;
+    if (names.length === 0) return defer(() => of(named(bind())));
+    return this.live.watch(bind, 'objects', asked, named);
   }
 
   /** Tells how `watch` would keep a query current: which changes concern it, what is read again then, and why. */

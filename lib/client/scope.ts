@@ -1,9 +1,9 @@
 /** Reading and writing, in the database itself or in a transaction: what the two have in common. */
-import { defer, ignoreElements, map, type Observable } from 'rxjs';
+import { ignoreElements, type Observable } from 'rxjs';
 import { type RowChanges, type RowKey, rowChanges } from '../../streams/row-changes.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
 import { TransactionEndedError } from '../model/errors.ts';
-import type { AnyQuery, ArrayRows, RowOptions, TypedQuery } from '../model/query.ts';
+import type { AnyQuery, ArrayRows, BoundStatement, RowOptions, TypedQuery } from '../model/query.ts';
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { HoldMode, ScopeId } from '../wire/messages.ts';
@@ -96,10 +96,11 @@ export class Scope {
     const statement = bindLazily(query, paramsOf(query, rest));
     const { rows: form = 'objects' }: RowOptions = optionsOf(query, rest);
     const asked = callSite();
-    return defer(() => {
+    const bind = (): readonly BoundStatement[] => {
       this.ensureOpen('stream');
-      return this.live.watch([statement.get()], form, asked).pipe(map(([result]) => result));
-    });
+      return [statement.get()];
+    };
+    return this.live.watch(bind, form, asked, firstOf);
   }
 
   /** Follows a query, and emits what each new result inserts, updates, removes and moves. The first inserts all. */
@@ -282,6 +283,10 @@ export class Transaction extends Scope {
     this.#ended = this.isTransaction ? how : 'its exclusive section is over';
     this.#own.leave();
   }
+}
+
+function firstOf<T>([first]: readonly T[]): T {
+  return first!;
 }
 
 function executed(reply: ReplyTo): Executed {

@@ -1,0 +1,90 @@
+/** The result of one live query as it stands, made of the steps that arrive. */
+import { noteSpans } from '../../streams/known-spans.ts';
+import { applyPatch, difference } from '../model/patch.ts';
+import type { ArrayRows } from '../model/query.ts';
+import type { Row, SqlValue } from '../model/values.ts';
+import type { LivePart, LiveStep } from '../wire/messages.ts';
+import { addArrays, addObjects, arraysOf, blockOf, type RowBlock } from '../wire/row-block.ts';
+import type { RowForm } from './selected-rows.ts';
+
+type AnyRow = Row | SqlValue[];
+export type Result = readonly AnyRow[] | ArrayRows;
+
+const noRows: readonly AnyRow[] = [];
+
+/** A row that did not change stays the same object. */
+export class LiveResult {
+  readonly #form: RowForm;
+  #columns: readonly string[] | undefined;
+  #rows: readonly AnyRow[] = noRows;
+  result: Result = noRows;
+  /** Rows of the next step that went ahead of it. */
+  #gathered: AnyRow[] = [];
+
+  constructor(form: RowForm) {
+    this.#form = form;
+  }
+
+  /** Takes rows of the next step. */
+  gather({ columns, rows, before }: LivePart): void {
+    this.#gathered.length = Math.min(this.#gathered.length, before);
+    if (columns && this.#hasColumns(columns)) addArrays(rows, this.#gathered as SqlValue[][]);
+    else this.#add(rows, columns ?? this.#columns!);
+  }
+
+  /** Takes the next step. Gives whether the result differs. */
+  apply({ columns, spans, rows, ahead = 0 }: LiveStep): boolean {
+    this.#gathered.length = Math.min(this.#gathered.length, ahead);
+    const isObjects = this.#form === 'objects';
+    if (columns === undefined) this.#patch(spans, rows);
+    else if (this.#hasColumns(columns)) {
+      // After a restart the whole result comes once more: what is equal in it stays.
+      const patch = difference(this.#values(), [...(this.#takeGathered() as SqlValue[][]), ...arraysOf(rows)]);
+      if (patch === undefined) return false;
+      this.#patch(patch.spans, blockOf(patch.rows, columns.length));
+    } else {
+      // Without rows, objects do not show that the columns are others.
+      const isSame = isObjects && this.#columns !== undefined && this.#rows.length === 0 && spans.length === 0;
+      this.#columns = columns;
+      if (isSame) return false;
+      this.#follow(this.#make(rows), spans);
+    }
+    this.result = isObjects ? (this.#rows as Row[]) : { columns: this.#columns!, rows: this.#rows as SqlValue[][] };
+    return true;
+  }
+
+  #patch(spans: readonly number[], rows: RowBlock): void {
+    this.#follow(applyPatch(this.#rows, { spans, rows: this.#make(rows) }), spans);
+  }
+
+  #follow(rows: readonly AnyRow[], spans: readonly number[]): void {
+    // Whoever compares the two, as `rowChanges` does, need not look for what is known here.
+    noteSpans(this.#rows, rows, spans);
+    this.#rows = rows;
+  }
+
+  #hasColumns(columns: readonly string[]): boolean {
+    const known = this.#columns;
+    return known?.length === columns.length && columns.every((name, index) => name === known[index]);
+  }
+
+  #values(): SqlValue[][] {
+    return this.#rows.map((row) => (Array.isArray(row) ? row : this.#columns!.map((name) => row[name]!)));
+  }
+
+  #make(block: RowBlock): AnyRow[] {
+    this.#add(block, this.#columns!);
+    return this.#takeGathered();
+  }
+
+  #add(block: RowBlock, columns: readonly string[]): void {
+    if (this.#form === 'objects') addObjects(block, columns, this.#gathered as Row[]);
+    else addArrays(block, this.#gathered as SqlValue[][]);
+  }
+
+  #takeGathered(): AnyRow[] {
+    const rows = this.#gathered;
+    this.#gathered = [];
+    return rows;
+  }
+}
