@@ -42,7 +42,10 @@ const readsTheClock = new Set(['date', 'time', 'datetime', 'julianday', 'unixepo
 export class Schema {
   readonly #engine: Engine;
   readonly #byRoot = new Map<string, TableInfo>();
-  readonly #byPointer = new Map<string, TableInfo>();
+  /** The statements that read one virtual table alone. */
+  readonly #virtual = new Map<string, TableInfo>();
+  /** Which of them has a pointer, as of the last time that one was asked for. */
+  readonly #byPointer = new Map<string, string>();
   readonly #definitions = new Map<string, string>();
   readonly #places = new Map<string, Place>();
   /** Of each database, in the order in which SQLite looks a name up: what a name in lower case is, if it is a table with rows. */
@@ -82,9 +85,18 @@ export class Schema {
     return this.#byRoot.get(`${database}:${rootPage}`);
   }
 
-  /** The virtual table that a program names by the pointer in p4. */
+  /**
+   * The virtual table that a program names by the pointer in p4. SQLite connects to a table anew after a rollback, and may
+   * give it a pointer that another one had: a program that reads the table alone tells the present one.
+   */
   virtualTable(pointer: string): TableInfo | undefined {
-    return this.#byPointer.get(pointer) ?? this.#eponymous(pointer);
+    const known = this.#byPointer.get(pointer);
+    if (known !== undefined && this.#pointersIn(known).includes(pointer)) return this.#virtual.get(known);
+    this.#byPointer.clear();
+    for (const select of this.#virtual.keys())
+      for (const found of this.#pointersIn(select)) if (!this.#byPointer.has(found)) this.#byPointer.set(found, select);
+    const select = this.#byPointer.get(pointer) ?? this.#eponymous(pointer);
+    return select === undefined ? undefined : this.#virtual.get(select);
   }
 
   /** The columns of a table; undefined for a virtual or internal table, and where its definition is not understood. */
@@ -212,7 +224,7 @@ export class Schema {
         this.#places.set(info.name, { database, own: String(name), definition: String(sql) });
         names.set(asciiLower(String(name)), info.name);
       }
-      if (module) this.#addPointer(`SELECT 1 FROM ${quoted}."${String(name).replaceAll('"', '""')}"`, info);
+      if (module) this.#virtual.set(`SELECT 1 FROM ${quoted}."${String(name).replaceAll('"', '""')}"`, info);
     }
     for (const [type, name, tableName, rootPage, sql] of rows) {
       const info = shadows.has(String(tableName)) ? ownerOf(tables, String(tableName)) : tables.get(String(tableName));
@@ -255,27 +267,25 @@ export class Schema {
   }
 
   /** Table-valued functions, such as json_each, are tables that no schema lists. */
-  #eponymous(pointer: string): TableInfo | undefined {
+  #eponymous(pointer: string): string | undefined {
     for (const [module] of this.#all('SELECT name FROM pragma_module_list')) {
       const name = `${module}`;
-      this.#addPointer(`SELECT 1 FROM "${name.replaceAll('"', '""')}"`, {
-        name,
-        internal: true,
-        replaces: false,
-        virtual: { module: name, sql: '' },
-      });
+      const select = `SELECT 1 FROM "${name.replaceAll('"', '""')}"`;
+      if (this.#virtual.has(select) || !this.#pointersIn(select).includes(pointer)) continue;
+      this.#virtual.set(select, { name, internal: true, replaces: false, virtual: { module: name, sql: '' } });
+      this.#byPointer.set(pointer, select);
+      return select;
     }
-    return this.#byPointer.get(pointer);
+    return undefined;
   }
 
-  /** The pointer changes from one loading of the schema to the next: a program that reads this table alone tells it. */
-  #addPointer(select: string, info: TableInfo): void {
+  /** The pointers of a program. Not every module can be read by its name alone; what is not found counts as anything. */
+  #pointersIn(select: string): string[] {
     try {
-      for (const { opcode, p4 } of this.#engine.explain(select)) {
-        if (opcode === 'VOpen' && p4 !== null && !this.#byPointer.has(p4)) this.#byPointer.set(p4, info);
-      }
+      const opened = this.#engine.explain(select).filter(({ opcode }) => opcode === 'VOpen');
+      return opened.flatMap(({ p4 }) => (p4 === null ? [] : [p4]));
     } catch {
-      // Not every module can be read by its name alone; one that is not found counts as reading everything.
+      return [];
     }
   }
 

@@ -20,6 +20,8 @@ export interface ServerReport {
     readonly sql: string;
     readonly followers: number;
     readonly rows: number;
+    /** A commit concerns it for which it has not run yet. */
+    readonly isBehind: boolean;
   } & LiveCounters)[];
   readonly statements: CacheReport;
   /** Where the engine was given readers. */
@@ -50,10 +52,11 @@ export function reportOf(
     holders: scopes.flatMap(({ hold }) => (hold ? [holderOf(hold, now)] : [])),
     clients: [...sessions].map(({ report }) => report),
     liveQueries: scopes.flatMap(({ live }) =>
-      [...live.all].map(({ statement, followers, result, counters }) => ({
+      [...live.all].map(({ statement, followers, result, isDirty, counters }) => ({
         sql: statement.sql,
         followers: followers.size,
         rows: result?.rows.length ?? 0,
+        isBehind: isDirty,
         ...counters,
       })),
     ),

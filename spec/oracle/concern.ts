@@ -83,6 +83,8 @@ export function concerns(
   if (relevant.length === 0) return false;
   if (!template.exact || hasSubquery(template)) return true;
   const images = relevant.flatMap(({ before, after }) => [before, after]).filter((row) => row !== undefined);
+  // A text that is no UTF-8 cannot be looked at from outside of SQLite.
+  if (images.some(({ literals }) => literals.some((literal) => literal.includes('\ufffd')))) return true;
   return uses.some(({ alias, local }) => {
     if (local.length === 0) return true;
     return conditions.met(shape, alias, local, images)?.some((isMet) => isMet) ?? true;

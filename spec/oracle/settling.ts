@@ -143,8 +143,8 @@ export class Settling {
     counts.comparisons++;
     counts.emissions += query.emissions.length;
     const allowed = (query.isNew ? Math.max(commits, 1) : commits) + query.late;
-    // What is settled by a result that SQL allows may have one more of the same commits on its way.
-    query.late = commits > 1 && !query.made.template.total ? commits : 0;
+    // What is settled by a result that SQL allows may have others of the same commits on their way.
+    query.late = query.made.template.total ? 0 : Math.max(0, allowed - query.emissions.length);
     if (query.emissions.length > allowed) {
       const detail = `${query.emissions.length} emissions for ${commits} commits`;
       complain('too many emissions', query, detail, { actual: query.last });
