@@ -364,7 +364,7 @@ export class Storage {
       done = true;
       return result;
     } catch (error) {
-      isUncounted = this.inTransaction && !isUndone(footprint, error);
+      isUncounted = (this.inTransaction || footprint.traits.mayKeepPart) && !isUndone(footprint, error);
       throw error;
     } finally {
       const [counters] = this.#counters.all([]);
@@ -405,11 +405,13 @@ export class Storage {
 }
 
 /**
- * Whether SQLite took back what a statement wrote before it failed. It prepares for that only where a constraint may end the
+ * Whether SQLite took back what a statement wrote before it failed, or counted it. It prepares for that only where a constraint may end the
  * statement, and a value of the wrong type is none, though its code says so. https://sqlite.org/c3ref/c_abort.html
  */
-function isUndone({ traits }: Footprint, error: unknown): boolean {
+function isUndone({ traits, hasTriggers }: Footprint, error: unknown): boolean {
   if (traits.isAtomic || !(error instanceof EngineError)) return traits.isAtomic;
+  // ON CONFLICT FAIL keeps what was written before, and does not count what triggers did of it.
+  if (traits.mayKeepPart && hasTriggers) return false;
   return (error.code & 0xff) === SQLITE.CONSTRAINT && error.code !== SQLITE.CONSTRAINT_DATATYPE;
 }
 
