@@ -232,14 +232,13 @@ export class Capture {
   #take([number, mask, ...values]: readonly SqlValue[]): null {
     const slot = this.#slots[Number(number)];
     const layout = slot?.layout;
-    if (slot === undefined || layout === undefined) return null;
+    if (slot === undefined || layout === undefined || mask === 0) return null;
     const width = layout.kept.length + (untypedPlaces(layout).length > 0 ? 1 : 0);
     // A text that is no UTF-8 comes as another.
     if (values.some((value) => typeof value === 'string' && value.includes('\ufffd'))) slot.isOverflown = true;
     if (mask === inserted) slot.rows.push({ mask: everything, before: undefined, after: values });
     else if (mask === deleted) slot.rows.push({ mask: everything, before: values, after: undefined });
-    else if (mask !== 0)
-      slot.rows.push({ mask: Number(mask), before: values.slice(0, width), after: values.slice(width) });
+    else slot.rows.push({ mask: Number(mask), before: values.slice(0, width), after: values.slice(width) });
     return null;
   }
 }
