@@ -1,15 +1,15 @@
 /** Angular, built and served by its CLI without any configuration: the README's lines, and the example. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launch, openPage, withProfile } from '../support/browser.ts';
-import { filesBelow, serveSite } from '../support/site.ts';
+import { filesBelow, type Site, serveSite } from '../support/site.ts';
 import { snippetsOf } from '../support/snippets.ts';
 import { assertBuilt, root } from '../support/typescript.ts';
 import { type Angular, angular } from './angular.ts';
-import { addTask, cardsOf, countOf, longestTaskOf, movesOf, openBoard } from './task-board.ts';
+import { addTask, cardsOf, countOf, focusOf, longestTaskOf, movesOf, openBoard } from './task-board.ts';
 
 /** What an application of Angular needs beside what all need: it writes its styles into the page. */
 const contentSecurityPolicy =
@@ -18,50 +18,34 @@ const contentSecurityPolicy =
 describe('with Angular', { timeout: 300_000 }, () => {
   let installed: Angular;
   let browser: Browser;
+  let sites: { readonly todos: Site; readonly board: Site };
   before(async () => {
     assertBuilt();
     installed = await angular();
+    await writeReadmeInto(installed.newApplication);
+    const built = await Promise.all([installed.newApplication, installed.example].map(installed.build));
+    const [todos, board] = await Promise.all(
+      built.map((folder) => serveSite(filesBelow(folder), { 'Content-Security-Policy': contentSecurityPolicy })),
+    );
+    sites = { todos: todos!, board: board! };
     browser = await launch();
   });
   after(async () => {
     await browser?.close();
+    await Promise.all([sites?.todos.close(), sites?.board.close()]);
     await installed?.remove();
   });
 
   describe("the README's lines, in an application that is new", () => {
-    let folder: string;
-    before(async () => {
-      folder = await installed.newApplication('todo-app');
-      const snippets = snippetsOf(await readFile(join(root, 'README.md'), 'utf8'));
-      for (const { code } of snippets.filter(({ use }) => use === 'angular')) {
-        const path = join(folder, /^\/\/ (\S+)/.exec(code)![1]!);
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, code);
-      }
-    });
-
-    it('work as they are built', async () => {
-      const site = await serveSite(filesBelow(await installed.build(folder)), policy());
-      try {
-        await visit(`${site.origin}/`, (page) => assertKeepsTodos(page));
-      } finally {
-        await site.close();
-      }
-    });
+    it('work as they are built', () => visit(`${sites.todos.origin}/`, (page) => assertKeepsTodos(page)));
 
     it('work as they are served while they are worked on', () =>
-      installed.serve(folder, (url) => visit(url, (page) => assertKeepsTodos(page))));
+      installed.serve(installed.newApplication, (url) => visit(url, (page) => assertKeepsTodos(page))));
   });
 
   describe('the example', () => {
-    let site: Awaited<ReturnType<typeof serveSite>>;
-    before(async () => {
-      site = await serveSite(filesBelow(await installed.build(installed.example)), policy());
-    });
-    after(() => site?.close());
-
     it('adds, finds, moves, and undoes', () =>
-      visit(`${site.origin}/`, async (page) => {
+      visit(`${sites.board.origin}/`, async (page) => {
         await openBoard(page);
         for (const title of ['Mend the gate', 'Open the gate', 'Größe 😀']) await addTask(page, title);
         assert.deepEqual(await cardsOf(page, 'Backlog'), ['Größe 😀', 'Open the gate', 'Mend the gate']);
@@ -73,13 +57,14 @@ describe('with Angular', { timeout: 300_000 }, () => {
         await countOf(page, 'Backlog', 3);
 
         await page.keyboard.press('ArrowDown');
+        await focusOf(page, 0, 'Größe');
         await page.keyboard.press('Alt+ArrowDown');
-        await page.waitForFunction(() => document.activeElement?.getAttribute('data-index') === '1');
+        await focusOf(page, 1, 'Größe');
         await page.keyboard.press('Alt+ArrowRight');
+        await focusOf(page, 0, 'Größe');
         await countOf(page, 'Next', 1);
         assert.deepEqual(await cardsOf(page, 'Next'), ['Größe 😀']);
         assert.deepEqual(await cardsOf(page, 'Backlog'), ['Open the gate', 'Mend the gate']);
-        await page.waitForFunction(() => document.activeElement?.textContent?.includes('Größe'));
 
         await page.keyboard.press('z');
         await countOf(page, 'Next', 0);
@@ -92,7 +77,7 @@ describe('with Angular', { timeout: 300_000 }, () => {
       }));
 
     it('drags one of 10,000 tasks from list to list, and tells for how long its thread is busy', (test) =>
-      visit(`${site.origin}/`, async (page) => {
+      visit(`${sites.board.origin}/`, async (page) => {
         await openBoard(page);
         await page.getByRole('button', { name: 'Add 10,000 to play with' }).click();
         await countOf(page, 'Backlog', /^5,\d{3} tasks$/);
@@ -123,7 +108,7 @@ describe('with Angular', { timeout: 300_000 }, () => {
       }));
 
     it('is there, with its tasks, when there is no network', () =>
-      visit(`${site.origin}/`, async (page, profile) => {
+      visit(`${sites.board.origin}/`, async (page, profile) => {
         await openBoard(page);
         await page.evaluate(() => navigator.serviceWorker.ready);
         await addTask(page, 'Write a letter');
@@ -134,11 +119,11 @@ describe('with Angular', { timeout: 300_000 }, () => {
         await page.reload();
         await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
         await profile.setOffline(true);
+        await page.getByText('Offline: nothing is missing').waitFor();
         await page.reload();
         await countOf(page, 'Backlog', 1);
         await addTask(page, 'Post it');
         await countOf(page, 'Backlog', 2);
-        await page.getByText('Offline').waitFor();
       }));
   });
 
@@ -164,6 +149,9 @@ async function assertKeepsTodos(page: Page): Promise<void> {
   assert.deepEqual(await page.locator('app-root p').allTextContents(), ['Open the gate', 'Größe 😀']);
 }
 
-function policy(): Readonly<Record<string, string>> {
-  return { 'Content-Security-Policy': contentSecurityPolicy };
+/** Each of the blocks begins with the path of its file. */
+async function writeReadmeInto(application: string): Promise<void> {
+  const snippets = snippetsOf(await readFile(join(root, 'README.md'), 'utf8')).filter(({ use }) => use === 'angular');
+  assert.ok(snippets.length > 0);
+  for (const { code } of snippets) await writeFile(join(application, /^\/\/ (\S+)/.exec(code)![1]!), code);
 }

@@ -1,7 +1,7 @@
 /** Angular as its users have it: installed by the example's lock file, with the package as npm packs it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, rm } from 'node:fs/promises';
+import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -10,15 +10,18 @@ import { packed } from './packed.ts';
 
 const run = promisify(execFile);
 const exampleName = '05-task-board';
+const sources = join(root, 'examples', exampleName);
+const filesOfNpm = ['package.json', 'package-lock.json', '.npmrc'];
+const made = ['node_modules', 'dist', '.angular'];
 
 /** Nothing that the CLI is asked for takes longer. */
 const commandTimeoutMs = 120_000;
 
 export interface Angular {
-  /** The example, with all that it needs. */
+  /** The folder of the example, with all that it needs. */
   readonly example: string;
-  /** Makes an application as `ng new` does, beside which everything is installed that it needs. Gives its folder. */
-  newApplication(name: string): Promise<string>;
+  /** The folder of an application as `ng new` makes it, which finds the same packages. */
+  readonly newApplication: string;
   /** Builds the application in a folder. Gives the folder to serve. */
   build(folder: string): Promise<string>;
   /** Serves the application in a folder, as it is served while it is worked on, for as long as `use` takes. */
@@ -30,29 +33,28 @@ export interface Angular {
 export async function angular(): Promise<Angular> {
   const sluice = await packed();
   const example = join(sluice.folder, 'examples', exampleName);
-  await cp(join(root, 'examples', exampleName), example, {
-    recursive: true,
-    filter: (path) => !['node_modules', 'dist', '.angular'].includes(basename(path)),
-  });
+  const newApplication = join(example, 'todo-app');
   const cli = join(example, 'node_modules', '@angular', 'cli', 'bin', 'ng.js');
-  const env = { ...process.env, NG_CLI_ANALYTICS: 'false', CI: 'true' };
+  // Under CI it would serve without its cache, and so without what it prebundles there: not as a user sees it.
+  const env = { ...process.env, NG_CLI_ANALYTICS: 'false', CI: undefined };
   const ng = (folder: string, ...args: readonly string[]) =>
     run(process.execPath, [cli, ...args], { cwd: folder, env, timeout: commandTimeoutMs });
+  const copy = (names: readonly string[]) =>
+    Promise.all(names.map((name) => cp(join(sources, name), join(example, name), { recursive: true })));
   try {
+    await copy(filesOfNpm);
     await run('npm', ['ci', '--prefer-offline'], { cwd: example, env, timeout: 2 * commandTimeoutMs });
+    // Before the example is there: inside of an application, the CLI makes no other.
+    await ng(example, 'new', basename(newApplication), '--defaults', '--routing=false', '--skip-install', '--skip-git');
+    const others = (await readdir(sources)).filter((name) => ![...filesOfNpm, ...made].includes(name));
+    await copy(others);
   } catch (error) {
     await sluice.remove();
     throw error;
   }
   return {
     example,
-    async newApplication(name) {
-      // Inside the example, where its packages are found; from outside of it, since the CLI makes none in another.
-      const folder = join(example, name);
-      const args = ['--defaults', '--skip-install', '--skip-git', '--directory', join('examples', exampleName, name)];
-      await ng(sluice.folder, 'new', name, ...args);
-      return folder;
-    },
+    newApplication,
     async build(folder) {
       await rm(join(folder, 'dist'), { recursive: true, force: true });
       await ng(folder, 'build');

@@ -31,6 +31,11 @@ export async function countOf(page: Page, list: string, count: number | RegExp):
   await header.locator('.size', { hasText: digits }).waitFor();
 }
 
+/** Waits until a card with these words has the focus, as the one with this index in its list. */
+export async function focusOf(page: Page, index: number, words: string): Promise<void> {
+  await page.locator(`[data-index="${index}"]:focus`, { hasText: words }).waitFor();
+}
+
 /** Moves the first card down by key, again and again. Gives how long it took until that was painted: median and longest. */
 export async function movesOf(page: Page, times: number): Promise<string> {
   const tookMs = await page.evaluate(async (times) => {
