@@ -1,4 +1,4 @@
-/** The examples: each runs from start to end as a user starts it, and prints what it is expected to print. */
+/** The examples of Node: each runs from start to end as a user starts it, and prints what it is expected to print. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,10 @@ import { firstUnprinted } from './support/snippets.ts';
 import { assertBuilt, root, withFolder } from './support/typescript.ts';
 
 describe('the examples', () => {
-  const examples = readdirSync(join(root, 'examples')).filter((name) => /^\d\d-/.test(name));
+  // One with a package of its own is an application of a browser, and has a spec in packaging/.
+  const examples = readdirSync(join(root, 'examples')).filter(
+    (name) => /^\d\d-/.test(name) && !existsSync(join(root, 'examples', name, 'package.json')),
+  );
   before(assertBuilt);
 
   it('are there', () => assert.notEqual(examples.length, 0));

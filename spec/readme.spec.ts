@@ -12,7 +12,8 @@ describe('the README', () => {
   before(assertBuilt);
 
   it('shows code', () => assert.notEqual(snippets.length, 0));
-  it('shows code whose types are right', async () => assertNothing(await typeErrors(snippets)));
+  it('shows code whose types are right', async () =>
+    assertNothing(await typeErrors(snippets.filter(({ use }) => use !== 'angular'))));
   for (const snippet of snippets.filter(({ use }) => use === 'run')) {
     it(`shows code in line ${snippet.line} that runs, ends by itself and prints what it promises`, async () => {
       assertNothing(failureOf(snippet, await run(snippet)));

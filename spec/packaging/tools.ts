@@ -36,7 +36,7 @@ export const webpackTool: Tool = async (folder) => {
   return output;
 };
 
-/** It finds a database large. */
+/** It finds a database large, and has advice on that. */
 function isOfSize(warning: string): boolean {
-  return /size limit|code splitting/.test(warning);
+  return /size limit|performance recommendations/.test(warning);
 }

@@ -4,13 +4,14 @@ export interface Snippet {
   /** Line of the opening fence, the first being 1. */
   readonly line: number;
   readonly code: string;
-  /** From an HTML comment before the block: `<!-- types only -->` or `<!-- browser -->`; else it runs. */
-  readonly use: 'run' | 'types only' | 'browser';
+  /** From an HTML comment before the block: `<!-- types only -->`, `<!-- browser -->` or `<!-- angular -->`; else it runs. */
+  readonly use: 'run' | 'types only' | 'browser' | 'angular';
 }
 
 /** Every block fenced as `ts`, in the order of the page. */
 export function snippetsOf(markdown: string): readonly Snippet[] {
-  const block = /(?:<!--\s*(?<use>types only|browser)\s*-->\s*\n)?^(?<indent> *)```ts\b[^\n]*\n(?<code>.*?)^ *```$/gms;
+  const block =
+    /(?:<!--\s*(?<use>types only|browser|angular)\s*-->\s*\n)?^(?<indent> *)```ts\b[^\n]*\n(?<code>.*?)^ *```$/gms;
   return [...markdown.replaceAll('\r\n', '\n').matchAll(block)].map((match) => {
     const { use, indent = '', code = '' } = match.groups ?? {};
     return {
