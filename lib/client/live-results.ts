@@ -2,7 +2,7 @@
 import { defer, distinctUntilChanged, filter, finalize, type Observable } from 'rxjs';
 import { noteSpans } from '../../streams/known-spans.ts';
 import { shareLatest } from '../../streams/share-latest.ts';
-import { applyPatch, difference } from '../model/patch.ts';
+import { applyPatch, difference, type Patch } from '../model/patch.ts';
 import { type ArrayRows, type BoundStatement, statementKey } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
 import type { LivePart, LiveStep, ScopeId } from '../wire/messages.ts';
@@ -65,7 +65,7 @@ export class LiveResults {
             case 'live': {
               let isChanged = false;
               reply.results.forEach((step, index) => {
-                if (step && states[index]!.apply(step)) isChanged = true;
+                if (states[index]!.apply(step)) isChanged = true;
               });
               if (isChanged) results = states.map((state) => state.result);
               for (const { result } of states) noteVersion(result, reply.version);
@@ -74,6 +74,7 @@ export class LiveResults {
               break;
             }
             case 'fresh':
+              for (const state of states) state.apply(null);
               subscriber.next(results);
               break;
             case 'stale':
@@ -112,9 +113,12 @@ class ResultState {
     else this.#add(rows, columns ?? this.#columns!);
   }
 
-  /** Takes the next step. Gives whether the result differs. */
-  apply({ columns, spans, rows, ahead = 0 }: LiveStep): boolean {
-    this.#gathered.length = Math.min(this.#gathered.length, ahead);
+  /** Takes the next step, or that there is none. Gives whether the result differs. */
+  apply(step: LiveStep | null): boolean {
+    // What else went ahead was of a result that was superseded, or of a server that was lost.
+    this.#gathered.length = Math.min(this.#gathered.length, step?.ahead ?? 0);
+    if (step === null) return false;
+    const { columns, spans, rows } = step;
     const isObjects = this.#form === 'objects';
     if (columns === undefined) this.#patch(spans, rows);
     else if (this.#hasColumns(columns)) {
@@ -133,11 +137,11 @@ class ResultState {
     return true;
   }
 
-  #patch(spans: readonly number[], rows: RowBlock): void {
+  #patch(spans: Patch<AnyRow>['spans'], rows: RowBlock): void {
     this.#follow(applyPatch(this.#rows, { spans, rows: this.#make(rows) }), spans);
   }
 
-  #follow(rows: readonly AnyRow[], spans: readonly number[]): void {
+  #follow(rows: readonly AnyRow[], spans: Patch<AnyRow>['spans']): void {
     // Whoever compares the two, as `rowChanges` does, need not look for what is known here.
     noteSpans(this.#rows, rows, spans);
     this.#rows = rows;

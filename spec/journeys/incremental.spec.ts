@@ -344,7 +344,8 @@ for (const engine of fileEngines) {
           );
           for (const { recorder } of check.watched) assert.equal(recorder.last?.length, 5);
         }
-        for (const { partialRuns, runs } of await check.counts()) assert.ok(partialRuns > 0 && partialRuns < runs, `${partialRuns} of ${runs}`);
+        for (const { partialRuns, runs } of await check.counts())
+          assert.ok(partialRuns > 0 && partialRuns < runs, `${partialRuns} of ${runs}`);
         await check.write('DELETE FROM book WHERE id < 2998');
         await check.write('INSERT INTO book (id, pages) VALUES (1, 1), (9000, 2)');
         await check.write('INSERT INTO book (id, pages) VALUES (2, -1)');

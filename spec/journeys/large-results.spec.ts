@@ -9,6 +9,7 @@ import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
 import { type ClientPort, clientPort } from '../../lib/wire/client-port.ts';
 import { protocolVersion, type Reply } from '../../lib/wire/messages.ts';
+import { objectsOf } from '../../lib/wire/row-block.ts';
 import {
   allEngines,
   type Bench,
@@ -202,6 +203,19 @@ for (const engine of [...allEngines, withReaders]) {
     );
 
     it(
+      'is followed through a change of its whole order: the same objects, in other places',
+      withItems(async ({ db }) => {
+        const watched = await record(db.watch('SELECT id, name FROM item ORDER BY price, id')).count(1);
+        await done(db.execute('UPDATE item SET price = -price'));
+        await watched.count(2);
+        const [before, after] = watched.values;
+        assert.equal(after?.length, total);
+        assert.ok(after?.every((row, place) => row === before?.[total - 1 - place]));
+        watched.unsubscribe();
+      }),
+    );
+
+    it(
       'is followed in arrays, and beside others of one version',
       withItems(async ({ db }) => {
         const arrays = await record(db.watch(all, [], { rows: 'arrays' })).count(1);
@@ -334,6 +348,51 @@ describe('the parts of a large result', () => {
         port.close();
       }));
   }
+
+  it('of a live result that is superseded while it arrives are dropped, once: the next arrives whatever is written', () =>
+    withServer(async ({ server, db }) => {
+      await done(db.executeScript(schema));
+      const { port, heard, until } = connect(server);
+      const parts = (): number => heard.filter(({ kind }) => kind === 'livePart').length;
+      const outcome = (id: number): boolean => heard.some((reply) => reply.kind === 'done' && reply.id === id);
+      const write = (id: number): void =>
+        port.send([{ kind: 'execute', id, scope: 0, sql: 'UPDATE item SET list = -?', params: [id] }]);
+      port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
+      await until(() => parts() === 4);
+      write(2);
+      // Its reply waits for nothing of what is superseded.
+      await until(() => outcome(2) && parts() === 8);
+      write(3);
+      port.send([{ kind: 'select', id: 4, scope: 0, atLeast: 0, sql: 'SELECT 1', params: [] }]);
+      let taken = 0;
+      let credits = 0;
+      await until(() => {
+        const arrived = heard.filter(({ kind }) => kind === 'livePart' || kind === 'live');
+        for (const reply of arrived.slice(taken)) {
+          taken++;
+          if (reply.kind === 'livePart') port.send([{ kind: 'credit', id: 1 }]);
+          if (reply.kind === 'livePart') credits++;
+        }
+        return arrived.some(({ kind }) => kind === 'live');
+      });
+      const [first] = heard.filter((reply) => reply.kind === 'live');
+      const rows = heard.flatMap((reply) => (reply.kind === 'livePart' ? [reply] : [])).slice(4);
+      assert.equal(credits, rows.length + 4);
+      assert.deepEqual(rows.map(({ before }) => before)[0], 0);
+      const lists = rows.flatMap((part) => objectsOf(part.rows, part.columns!).map(({ list }) => list));
+      assertSame(
+        lists,
+        wanted.map(() => -2),
+      );
+      assert.equal(first?.results[0]?.ahead, total);
+      // What was written meanwhile is told only now: until then, its client could have found what is from before it.
+      await until(() => outcome(3));
+      assert.ok(
+        heard.findIndex(({ kind }) => kind === 'live') < heard.findIndex((r) => r.kind === 'done' && r.id === 3),
+      );
+      port.send([{ kind: 'cancel', id: 1 }]);
+      port.close();
+    }));
 
   it('of a server that died are forgotten, and come anew from the next', () =>
     withFile(async (file) => {
