@@ -4,7 +4,19 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { count, firstValueFrom, type Observable, reduce, Subject, take, takeUntil, tap, toArray } from 'rxjs';
+import {
+  concatMap,
+  count,
+  delay,
+  firstValueFrom,
+  type Observable,
+  reduce,
+  Subject,
+  take,
+  takeUntil,
+  tap,
+  toArray,
+} from 'rxjs';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
 import { type ClientPort, clientPort } from '../../lib/wire/client-port.ts';
@@ -309,6 +321,45 @@ for (const engine of [...fileEngines, withReaders]) {
         { engine },
       ));
 
+    it('is read on as its chunks are taken, and waits for whoever works on one', () =>
+      withServer(
+        async ({ server, db }) => {
+          const gates: Subject<void>[] = [];
+          let arrived = 0;
+          const sizes: number[] = [];
+          const stream = db.stream<{ i: number }>(numbers(100_000), [], { chunks: true }).pipe(
+            tap(() => arrived++),
+            concatMap((chunk, index) => {
+              const gate = new Subject<void>();
+              gates.push(gate);
+              // Of one of them, only the beginning is wanted.
+              const rows = index === 2 ? chunk.pipe(take(1)) : chunk;
+              return rows.pipe(
+                toArray(),
+                tap(({ length }) => sizes.push(length)),
+                concatMap(() => gate),
+              );
+            }),
+          );
+          const seen = record(stream);
+          for (let work = 1; work <= 5; work++) {
+            // The part that is worked on is replaced: so many wait, and no more come.
+            while (arrived < 4 + work) await done(db.select('SELECT 1'));
+            for (let n = 0; n < 5; n++) await done(db.select('SELECT 1'));
+            assert.deepEqual([arrived, gates.length], [4 + work, work]);
+            gates[work - 1]!.complete();
+          }
+          assert.equal(sizes[2], 1);
+          assert.ok(sizes[1]! > 1 && sizes[1]! <= 1000);
+          seen.unsubscribe();
+          while ((await firstValueFrom(server.inspect())).clients[0]?.liveQueries !== 0);
+          const all = db.stream<{ i: number }>(numbers(20_000), [], { chunks: true });
+          const last = await done(all.pipe(concatMap((chunk) => chunk.pipe(toArray(), delay(0)))));
+          assert.equal(last?.at(-1)?.i, 20_000);
+        },
+        { engine },
+      ));
+
     it('leaves the others their turn', () =>
       withServer(
         async ({ db }) => {
@@ -319,6 +370,28 @@ for (const engine of [...fileEngines, withReaders]) {
           const before = seen;
           while (seen === before) await turn();
           subscription.unsubscribe();
+        },
+        { engine },
+      ));
+  });
+}
+
+for (const engine of allEngines) {
+  describe(`values of 100 MB on ${engine.name}`, () => {
+    it('are bound, stored and selected as they are', () =>
+      withServer(
+        async ({ db }) => {
+          const size = 100 * 2 ** 20;
+          const text = `${'é'.repeat(size / 2 - 2)}\0x`;
+          const blob = new Uint8Array(size).fill(200);
+          blob[size - 1] = 7;
+          await done(db.executeScript('CREATE TABLE large (id INTEGER PRIMARY KEY, v)'));
+          await done(db.execute('INSERT INTO large VALUES (1, ?)', [blob]));
+          await done(db.batch((b) => b.executeMany('INSERT INTO large VALUES (?, ?)', [[2, text]])));
+          const query = 'SELECT id, v FROM large ORDER BY id';
+          const [first, second] = await firstValueFrom(db.select(query));
+          assert.equal(Buffer.compare(first!.v as Uint8Array, blob), 0);
+          assert.ok(second!.v === text);
         },
         { engine },
       ));
