@@ -11,7 +11,7 @@ export {
   type RowUpdate,
 } from '../streams/row-changes.ts';
 export type { Batch, OnConflict } from './client/batch.ts';
-export type { ConnectionState, Database, ProcedureTypes, Results } from './client/database.ts';
+export type { ConnectionState, Database, ProcedureTypes, Results, StreamOptions } from './client/database.ts';
 export type {
   ChangeOptions,
   Executed,

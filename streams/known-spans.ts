@@ -4,7 +4,7 @@
  * What a list has of the one before it, in pairs `from, count` and in the order of the list: `count` rows, the same
  * objects, from index `from` of the one before; or, where `from` is -1, `count` rows of which nothing is known.
  */
-export type Spans = readonly number[];
+export type Spans = ArrayLike<number>;
 
 /** On the list itself, and not enumerable: it goes with the list, and nothing that copies the list takes it along. */
 const origin = Symbol('origin');

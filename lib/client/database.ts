@@ -1,13 +1,13 @@
 /** A connection to the server, as the application holds it. */
-import { concat, defer, Observable, of, throwError } from 'rxjs';
+import { concat, concatAll, defer, Observable, of, throwError } from 'rxjs';
 import type { WorkResult } from '../../streams/transaction.ts';
 import { SluiceError } from '../model/errors.ts';
 import type { AnyQuery, BoundStatement, TypedQuery } from '../model/query.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
-import { databaseScope, type RequestId } from '../wire/messages.ts';
+import { databaseScope, type PartialRows } from '../wire/messages.ts';
 import { objectsOf } from '../wire/row-block.ts';
-import { bindLazily } from './arguments.ts';
+import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
 import type { ConnectionState, Dialling, Stakes } from './asking.ts';
 import { callSite } from './call-site.ts';
 import { Connection } from './connection.ts';
@@ -35,6 +35,13 @@ type RowOf<Q> = Q extends TypedQuery<infer R> ? ([keyof R] extends [never] ? Row
 
 /** Queries by name, and the rows of each. */
 export type Results<Q> = { readonly [K in keyof Q]: readonly RowOf<Q[K]>[] };
+
+export interface StreamOptions {
+  /** Gives the rows in Observables, each of which is read on from once it is subscribed to. */
+  readonly chunks?: boolean;
+}
+
+type Chunks = { readonly chunks: true };
 
 /** What whoever runs the server adds to a Database. */
 export interface Services {
@@ -92,26 +99,30 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   /**
    * Emits the rows of a query one by one, as they are read from one snapshot, with bounded memory on both sides. Writes go
    * on beside it. Unsubscribing ends it at once.
+   *
+   * With `chunks`, emits them in Observables of some hundred rows each, and reads on as these are subscribed to: whoever
+   * takes one after the other by `concatMap` lets the database wait while work is done. One that is passed over holds the
+   * others back.
+   *
+   *     db.stream(query, [], { chunks: true })   -a-b-c-------d-----e--|    a few wait here, the others are not read yet
+   *     concatMap((chunk) => save(chunk))        --a------b------c------…
    */
-  stream<R = Row>(query: TypedQuery<R>): Observable<R>;
-  stream<R = Row>(query: string, params?: Params): Observable<R>;
-  stream<R>(query: string | AnyQuery, params?: Params): Observable<R> {
-    const statement = bindLazily(query, params);
+  stream<R = Row>(query: TypedQuery<R>, options: Chunks): Observable<Observable<R>>;
+  stream<R = Row>(query: string, params: Params | undefined, options: Chunks): Observable<Observable<R>>;
+  stream<R = Row>(query: TypedQuery<R>, options?: StreamOptions): Observable<R>;
+  stream<R = Row>(query: string, params?: Params, options?: StreamOptions): Observable<R>;
+  stream<R>(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
+    const statement = bindLazily(query, paramsOf(query, rest));
+    const { chunks = false }: StreamOptions = optionsOf(query, rest);
     const body = () => {
       this.ensureOpen('read');
       return { kind: 'stream', scope: databaseScope, ...statement.get() } as const;
     };
-    return requestMany<R>(this.connection, this.asking('read'), body, (subscriber, reply, id) => {
-      if (reply.kind !== 'part') {
-        subscriber.complete();
-        return;
-      }
-      for (const row of objectsOf(reply.rows, reply.columns)) {
-        if (subscriber.closed) return;
-        subscriber.next(row as R);
-      }
-      this.connection.credit(id() as RequestId);
+    const chunks$ = requestMany<Observable<R>>(this.connection, this.asking('read'), body, (subscriber, reply, id) => {
+      if (reply.kind === 'part') subscriber.next(chunkOf(reply, () => this.connection.credit(id())));
+      else subscriber.complete();
     });
+    return chunks ? chunks$ : chunks$.pipe(concatAll());
   }
 
   /** Holds the queue without a transaction: until `work` is done, no other operation of any client runs. */
@@ -177,4 +188,20 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   protected override ensureOpen(stakes: Stakes): void {
     if (stakes !== 'stream') refuseInsideOwn(this.connection);
   }
+}
+
+/** The rows of one part of a stream. `taken` is called when the first to subscribe has them, or wants no more of them. */
+function chunkOf<R>({ rows, columns }: PartialRows, taken: () => void): Observable<R> {
+  let tell: (() => void) | undefined = taken;
+  return new Observable((subscriber) => {
+    subscriber.add(() => {
+      tell?.();
+      tell = undefined;
+    });
+    for (const row of objectsOf(rows, columns)) {
+      if (subscriber.closed) return;
+      subscriber.next(row as R);
+    }
+    subscriber.complete();
+  });
 }

@@ -1,6 +1,6 @@
 /** The result of one live query as it stands, made of the steps that arrive. */
 import { noteSpans } from '../../streams/known-spans.ts';
-import { applyPatch, difference } from '../model/patch.ts';
+import { applyPatch, difference, type Patch } from '../model/patch.ts';
 import type { ArrayRows } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
 import type { LivePart, LiveStep } from '../wire/messages.ts';
@@ -32,9 +32,12 @@ export class LiveResult {
     else this.#add(rows, columns ?? this.#columns!);
   }
 
-  /** Takes the next step. Gives whether the result differs. */
-  apply({ columns, spans, rows, ahead = 0 }: LiveStep): boolean {
-    this.#gathered.length = Math.min(this.#gathered.length, ahead);
+  /** Takes the next step, or that there is none. Gives whether the result differs. */
+  apply(step: LiveStep | null): boolean {
+    // What else went ahead was of a result that was superseded, or of a server that was lost.
+    this.#gathered.length = Math.min(this.#gathered.length, step?.ahead ?? 0);
+    if (step === null) return false;
+    const { columns, spans, rows } = step;
     const isObjects = this.#form === 'objects';
     if (columns === undefined) this.#patch(spans, rows);
     else if (this.#hasColumns(columns)) {
@@ -53,11 +56,11 @@ export class LiveResult {
     return true;
   }
 
-  #patch(spans: readonly number[], rows: RowBlock): void {
+  #patch(spans: Patch<AnyRow>['spans'], rows: RowBlock): void {
     this.#follow(applyPatch(this.#rows, { spans, rows: this.#make(rows) }), spans);
   }
 
-  #follow(rows: readonly AnyRow[], spans: readonly number[]): void {
+  #follow(rows: readonly AnyRow[], spans: Patch<AnyRow>['spans']): void {
     // Whoever compares the two, as `rowChanges` does, need not look for what is known here.
     noteSpans(this.#rows, rows, spans);
     this.#rows = rows;

@@ -76,7 +76,7 @@ export class Scope {
       this.ensureOpen(stakes);
       return { kind: 'select', scope: this.scopeId, atLeast: Number(atLeast), ...statement.get() };
     };
-    return requestEach(this.connection, this.asking(stakes), body, () => selectedRows(this.connection, form));
+    return requestEach(this.connection, this.asking(stakes), body, () => selectedRows(form));
   }
 
   /**

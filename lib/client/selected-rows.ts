@@ -3,14 +3,13 @@ import type { ArrayRows } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
 import type { PartialRows } from '../wire/messages.ts';
 import { addArrays, addObjects } from '../wire/row-block.ts';
-import type { Connection } from './connection.ts';
 import type { Hearing } from './requests.ts';
 import { noteVersion } from './versions.ts';
 
 export type RowForm = 'objects' | 'arrays';
 
-/** Gathers the rows of one subscription, and emits them once they are all there. Each part asks for one more. */
-export function selectedRows(connection: Connection, form: RowForm): Hearing<readonly Row[] | ArrayRows> {
+/** Gathers the rows of one subscription, and emits them once they are all there. */
+export function selectedRows(form: RowForm): Hearing<readonly Row[] | ArrayRows> {
   const rows: Row[] = [];
   const arrays: SqlValue[][] = [];
   const add = ({ rows: block, columns, before }: PartialRows): void => {
@@ -20,12 +19,10 @@ export function selectedRows(connection: Connection, form: RowForm): Hearing<rea
     if (form === 'objects') addObjects(block, columns, rows);
     else addArrays(block, arrays);
   };
-  return (subscriber, reply, id) => {
-    if (reply.kind === 'part') {
-      add(reply);
-      connection.credit(id());
-    } else if (reply.kind === 'rows') {
-      add(reply);
+  return (subscriber, reply) => {
+    if (reply.kind !== 'part' && reply.kind !== 'rows') return;
+    add(reply);
+    if (reply.kind === 'rows') {
       const result = form === 'objects' ? rows : { columns: reply.columns, rows: arrays };
       noteVersion(result, reply.version);
       subscriber.next(result);

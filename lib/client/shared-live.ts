@@ -76,7 +76,7 @@ export class SharedLive implements Receiver {
       case 'live': {
         let isChanged = false;
         for (const [index, step] of reply.results.entries())
-          if (step && this.#states[index]!.apply(step)) isChanged = true;
+          if (this.#states[index]!.apply(step)) isChanged = true;
         if (isChanged) this.#results = this.#states.map((state) => state.result);
         for (const { result } of this.#states) noteVersion(result, reply.version);
         this.#emit();
@@ -84,6 +84,7 @@ export class SharedLive implements Receiver {
         break;
       }
       case 'fresh':
+        for (const state of this.#states) state.apply(null);
         this.#emit();
         break;
       case 'stale':

@@ -5,10 +5,10 @@ import { keyOfValue, type SqlValue, sameValue } from './values.ts';
  * How a result follows from the one before it.
  *
  * Shapes  `spans` holds pairs `from, count`: `count` rows copied from index `from` of the old result, or, where `from` is
- *         -1, the next `count` rows of `rows`.
+ *         -1, the next `count` rows of `rows`. They are an array, or, where they are many and crossed a port, an `Int32Array`.
  */
 export interface Patch<R> {
-  readonly spans: readonly number[];
+  readonly spans: ArrayLike<number>;
   readonly rows: readonly R[];
 }
 

@@ -31,6 +31,11 @@ export class LiveTransfer {
     return this.#onTheirWay === 0;
   }
 
+  /** Parts that were sent, and of which no word has come. */
+  get onTheirWay(): number {
+    return this.#onTheirWay;
+  }
+
   /** A part has arrived. */
   credit(): void {
     this.#onTheirWay--;

@@ -59,6 +59,8 @@ export class Session implements Caller {
   readonly #staleFollowers = new Set<Follower>();
   /** Live results that go in parts. What was committed meanwhile is told when they have arrived. */
   readonly #transfers = new Map<RequestId, LiveTransfer>();
+  /** Parts on their way of those that were superseded and dropped. */
+  readonly #dropped = new Map<RequestId, number>();
   /** Live results go before the replies of the same turn: whoever awaits its write finds it in its live queries. */
   #liveReplies: Reply[] = [];
   #replies: Reply[] = [];
@@ -112,19 +114,18 @@ export class Session implements Caller {
   }
 
   stale(follower: Follower): void {
+    this.#supersede(follower);
     this.#staleFollowers.add(follower);
     this.#desk.speaks(this);
   }
 
   failed(id: RequestId, error: unknown): void {
-    this.#live.delete(id);
-    this.#transfers.delete(id);
+    this.#unfollow(id);
     this.announce({ kind: 'failed', id, error: recordOf(error) });
   }
 
   ended(id: RequestId): void {
-    this.#live.delete(id);
-    this.#transfers.delete(id);
+    this.#unfollow(id);
     this.#listeners.delete(id);
     this.announce({ kind: 'ended', id });
   }
@@ -154,7 +155,25 @@ export class Session implements Caller {
     this.#replies = [];
   }
 
+  #unfollow(id: RequestId): void {
+    this.#live.delete(id);
+    this.#transfers.delete(id);
+    this.#dropped.delete(id);
+  }
+
+  /** A result is dropped that a commit supersedes while it arrives. */
+  #supersede(follower: Follower): void {
+    const transfer = this.#transfers.get(follower.id);
+    if (transfer === undefined || !follower.takeBack()) return;
+    this.#transfers.delete(follower.id);
+    this.#dropped.set(follower.id, transfer.onTheirWay);
+  }
+
   #credit(id: RequestId): void {
+    const dropped = this.#dropped.get(id) ?? 0;
+    if (dropped > 1) this.#dropped.set(id, dropped - 1);
+    else this.#dropped.delete(id);
+    if (dropped > 0) return;
     const transfer = this.#transfers.get(id);
     if (transfer === undefined) {
       this.#live.get(id)?.credit();
@@ -306,8 +325,7 @@ export class Session implements Caller {
       this.#jobs.delete(id);
     }
     this.#live.get(id)?.stop();
-    this.#live.delete(id);
-    this.#transfers.delete(id);
+    this.#unfollow(id);
     const listening = this.#listeners.get(id);
     listening?.scope.listeners.delete(listening.listener);
     this.#listeners.delete(id);

@@ -135,13 +135,14 @@ export class Storage {
 
   /** Runs a statement for its rows, of which all parts but the last are taken while it runs. */
   selectInParts({ sql, params }: BoundStatement, access: Access, take: PartTaker): PartialRows {
-    return explained(sql, params, () => {
+    const select = (): PartialRows => {
       const statement = this.#allowed(this.#statements.get(sql), access);
       const values = valuesFor(statement, params);
       const { prepared } = statement;
       if (statement.footprint.readOnly) return readInParts(prepared, values, take);
       return this.#counted(statement, access.changes, () => inParts(prepared, prepared.all(values), take));
-    });
+    };
+    return explained(sql, params, () => this.#again(select));
   }
 
   /** Runs a statement for what it changes; its rows, if it has any, are dropped. */

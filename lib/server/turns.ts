@@ -72,7 +72,11 @@ export class Turns {
       isMore = this.#runUntil(end);
       readers?.dispatch();
       const { live } = root.innermost;
-      if (live.areDue && (!isMore || this.#host.isRefreshOverdue)) this.#host.refresh(root.innermost, isOver);
+      if (live.areDue && (!isMore || this.#host.isRefreshOverdue)) {
+        // A write may have waited for another process, which changed the schema meanwhile.
+        if (root.child === undefined) this.#host.lookOutside();
+        this.#host.refresh(root.innermost, isOver);
+      }
       this.#host.flush();
     } finally {
       this.#isRunning = false;

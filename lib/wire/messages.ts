@@ -117,10 +117,10 @@ export interface Outcome {
  * Shapes  `spans` as in a `Patch`; `rows` are its new rows; `columns` come with the first, and whenever they differ.
  */
 export interface LiveStep {
-  readonly spans: readonly number[];
+  readonly spans: ArrayLike<number>;
   readonly rows: RowBlock;
   readonly columns?: readonly string[];
-  /** So many of its rows went ahead, as parts; what else did is of a server that was lost meanwhile. */
+  /** So many of its rows went ahead, as parts; what else did is of a result that was superseded, or of a server that was lost. */
   readonly ahead?: number;
 }
 

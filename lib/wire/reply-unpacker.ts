@@ -48,7 +48,7 @@ export class ReplyUnpacker {
   }
 
   #takeStep(reader: PacketReader): LiveStep | null {
-    const spans = reader.next<readonly number[] | null>();
+    const spans = reader.next<ArrayLike<number> | null>();
     if (spans === null) return null;
     return { spans, ahead: reader.next<number>(), ...this.#takeRows(reader) };
   }

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import Driver from 'better-sqlite3';
 import { firstValueFrom } from 'rxjs';
-import { done, fileEngines, withServer } from '../support/databases.ts';
+import type { Database } from '../../lib/index.ts';
+import { done, fileEngines, onBetterSqlite3, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
 for (const engine of fileEngines) {
@@ -42,5 +45,36 @@ for (const engine of fileEngines) {
         },
         { engine },
       ));
+
+    for (const [method, write] of [
+      ['execute', (db: Database) => db.execute('INSERT INTO t (b) VALUES (7)')],
+      ['select', (db: Database) => db.select('INSERT INTO t (b) VALUES (7) RETURNING b')],
+    ] as const) {
+      it(`may change the schema while a write waits for it, and what it writes is followed: ${method}`, () =>
+        withServer(
+          async ({ db, file }) => {
+            await done(db.executeScript('CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 2)'));
+            const watched = await record(db.watch('SELECT * FROM t ORDER BY b')).count(1);
+            // The values of `a` are captured for it, until there are none.
+            const failing = await record(db.watch('SELECT b FROM t WHERE a > 0')).count(1);
+            await done(db.execute('INSERT INTO t VALUES (3, 4)'));
+            await watched.count(2);
+            // Two libraries in one process do not see each other's locks. https://sqlite.org/howtocorrupt.html#posix_close_bug
+            const outside = engine === onBetterSqlite3 ? new Driver(file) : new DatabaseSync(file);
+            outside.exec('BEGIN IMMEDIATE; ALTER TABLE t DROP COLUMN a');
+            const written = done<unknown>(write(db));
+            // Sooner or later, the write comes out the same; by now it waits for the lock.
+            await wait(30);
+            outside.exec('COMMIT');
+            outside.close();
+            await written;
+            while (watched.last?.length !== 3) await watched.count(watched.values.length + 1);
+            assert.deepEqual(watched.last, [{ b: 2 }, { b: 4 }, { b: 7 }]);
+            assert.match(String((await failing.over()).error), /no such column: a/);
+            watched.unsubscribe();
+          },
+          { engine },
+        ));
+    }
   });
 }

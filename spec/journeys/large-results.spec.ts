@@ -4,11 +4,24 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { count, firstValueFrom, type Observable, reduce, Subject, take, takeUntil, tap, toArray } from 'rxjs';
+import {
+  concatMap,
+  count,
+  delay,
+  firstValueFrom,
+  type Observable,
+  reduce,
+  Subject,
+  take,
+  takeUntil,
+  tap,
+  toArray,
+} from 'rxjs';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
 import { type ClientPort, clientPort } from '../../lib/wire/client-port.ts';
 import { protocolVersion, type Reply } from '../../lib/wire/messages.ts';
+import { objectsOf } from '../../lib/wire/row-block.ts';
 import {
   allEngines,
   type Bench,
@@ -202,6 +215,19 @@ for (const engine of [...allEngines, withReaders]) {
     );
 
     it(
+      'is followed through a change of its whole order: the same objects, in other places',
+      withItems(async ({ db }) => {
+        const watched = await record(db.watch('SELECT id, name FROM item ORDER BY price, id')).count(1);
+        await done(db.execute('UPDATE item SET price = -price'));
+        await watched.count(2);
+        const [before, after] = watched.values;
+        assert.equal(after?.length, total);
+        assert.ok(after?.every((row, place) => row === before?.[total - 1 - place]));
+        watched.unsubscribe();
+      }),
+    );
+
+    it(
       'is followed in arrays, and beside others of one version',
       withItems(async ({ db }) => {
         const arrays = await record(db.watch(all, [], { rows: 'arrays' })).count(1);
@@ -295,6 +321,45 @@ for (const engine of [...fileEngines, withReaders]) {
         { engine },
       ));
 
+    it('is read on as its chunks are taken, and waits for whoever works on one', () =>
+      withServer(
+        async ({ server, db }) => {
+          const gates: Subject<void>[] = [];
+          let arrived = 0;
+          const sizes: number[] = [];
+          const stream = db.stream<{ i: number }>(numbers(100_000), [], { chunks: true }).pipe(
+            tap(() => arrived++),
+            concatMap((chunk, index) => {
+              const gate = new Subject<void>();
+              gates.push(gate);
+              // Of one of them, only the beginning is wanted.
+              const rows = index === 2 ? chunk.pipe(take(1)) : chunk;
+              return rows.pipe(
+                toArray(),
+                tap(({ length }) => sizes.push(length)),
+                concatMap(() => gate),
+              );
+            }),
+          );
+          const seen = record(stream);
+          for (let work = 1; work <= 5; work++) {
+            // The part that is worked on is replaced: so many wait, and no more come.
+            while (arrived < 4 + work) await done(db.select('SELECT 1'));
+            for (let n = 0; n < 5; n++) await done(db.select('SELECT 1'));
+            assert.deepEqual([arrived, gates.length], [4 + work, work]);
+            gates[work - 1]!.complete();
+          }
+          assert.equal(sizes[2], 1);
+          assert.ok(sizes[1]! > 1 && sizes[1]! <= 1000);
+          seen.unsubscribe();
+          while ((await firstValueFrom(server.inspect())).clients[0]?.liveQueries !== 0);
+          const all = db.stream<{ i: number }>(numbers(20_000), [], { chunks: true });
+          const last = await done(all.pipe(concatMap((chunk) => chunk.pipe(toArray(), delay(0)))));
+          assert.equal(last?.at(-1)?.i, 20_000);
+        },
+        { engine },
+      ));
+
     it('leaves the others their turn', () =>
       withServer(
         async ({ db }) => {
@@ -305,6 +370,28 @@ for (const engine of [...fileEngines, withReaders]) {
           const before = seen;
           while (seen === before) await turn();
           subscription.unsubscribe();
+        },
+        { engine },
+      ));
+  });
+}
+
+for (const engine of allEngines) {
+  describe(`values of 100 MB on ${engine.name}`, () => {
+    it('are bound, stored and selected as they are', () =>
+      withServer(
+        async ({ db }) => {
+          const size = 100 * 2 ** 20;
+          const text = `${'é'.repeat(size / 2 - 2)}\0x`;
+          const blob = new Uint8Array(size).fill(200);
+          blob[size - 1] = 7;
+          await done(db.executeScript('CREATE TABLE large (id INTEGER PRIMARY KEY, v)'));
+          await done(db.execute('INSERT INTO large VALUES (1, ?)', [blob]));
+          await done(db.batch((b) => b.executeMany('INSERT INTO large VALUES (?, ?)', [[2, text]])));
+          const query = 'SELECT id, v FROM large ORDER BY id';
+          const [first, second] = await firstValueFrom(db.select(query));
+          assert.equal(Buffer.compare(first!.v as Uint8Array, blob), 0);
+          assert.ok(second!.v === text);
         },
         { engine },
       ));
@@ -334,6 +421,51 @@ describe('the parts of a large result', () => {
         port.close();
       }));
   }
+
+  it('of a live result that is superseded while it arrives are dropped, once: the next arrives whatever is written', () =>
+    withServer(async ({ server, db }) => {
+      await done(db.executeScript(schema));
+      const { port, heard, until } = connect(server);
+      const parts = (): number => heard.filter(({ kind }) => kind === 'livePart').length;
+      const outcome = (id: number): boolean => heard.some((reply) => reply.kind === 'done' && reply.id === id);
+      const write = (id: number): void =>
+        port.send([{ kind: 'execute', id, scope: 0, sql: 'UPDATE item SET list = -?', params: [id] }]);
+      port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
+      await until(() => parts() === 4);
+      write(2);
+      // Its reply waits for nothing of what is superseded.
+      await until(() => outcome(2) && parts() === 8);
+      write(3);
+      port.send([{ kind: 'select', id: 4, scope: 0, atLeast: 0, sql: 'SELECT 1', params: [] }]);
+      let taken = 0;
+      let credits = 0;
+      await until(() => {
+        const arrived = heard.filter(({ kind }) => kind === 'livePart' || kind === 'live');
+        for (const reply of arrived.slice(taken)) {
+          taken++;
+          if (reply.kind === 'livePart') port.send([{ kind: 'credit', id: 1 }]);
+          if (reply.kind === 'livePart') credits++;
+        }
+        return arrived.some(({ kind }) => kind === 'live');
+      });
+      const [first] = heard.filter((reply) => reply.kind === 'live');
+      const rows = heard.flatMap((reply) => (reply.kind === 'livePart' ? [reply] : [])).slice(4);
+      assert.equal(credits, rows.length + 4);
+      assert.deepEqual(rows.map(({ before }) => before)[0], 0);
+      const lists = rows.flatMap((part) => objectsOf(part.rows, part.columns!).map(({ list }) => list));
+      assertSame(
+        lists,
+        wanted.map(() => -2),
+      );
+      assert.equal(first?.results[0]?.ahead, total);
+      // What was written meanwhile is told only now: until then, its client could have found what is from before it.
+      await until(() => outcome(3));
+      assert.ok(
+        heard.findIndex(({ kind }) => kind === 'live') < heard.findIndex((r) => r.kind === 'done' && r.id === 3),
+      );
+      port.send([{ kind: 'cancel', id: 1 }]);
+      port.close();
+    }));
 
   it('of a server that died are forgotten, and come anew from the next', () =>
     withFile(async (file) => {

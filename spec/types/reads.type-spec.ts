@@ -65,6 +65,11 @@ exactly<Observable<Todo>>()(db.stream(written));
 exactly<Observable<Todo>>()(db.stream<Todo>('SELECT id, title FROM todo WHERE id > ?', [1]));
 exactly<Observable<Row>>()(db.stream('SELECT id, title FROM todo WHERE id > :id', { id: 1 }));
 exactly<Observable<Row>>()(db.stream({ sql: 'SELECT 1', params: [] }));
+exactly<Observable<Observable<Todo>>>()(db.stream(written, { chunks: true }));
+exactly<Observable<Observable<Todo>>>()(
+  db.stream<Todo>('SELECT id, title FROM todo WHERE id > ?', [1], { chunks: true }),
+);
+exactly<Observable<Row>>()(db.stream('SELECT id, title FROM todo', [], {}));
 // @ts-expect-error a row, and no list of rows
 db.stream(written).subscribe(([first]) => first);
 // @ts-expect-error a template carries its parameters

@@ -30,12 +30,17 @@ export class Follower<Q extends FollowedQuery = FollowedQuery> {
   awaitsCredit = false;
   /** It was told that its results are stale. */
   knowsStale = false;
+  /** What it had before {@link sent}. */
+  #before: readonly (Rows | undefined)[];
+  /** What was on its way last was taken back. */
+  #isSecondTry = false;
 
   constructor(audience: LiveAudience, id: RequestId, queries: readonly Q[]) {
     this.audience = audience;
     this.id = id;
     this.queries = queries;
     this.sent = queries.map(() => undefined);
+    this.#before = this.sent;
   }
 
   /** Whether it has had results, and these are behind what the database holds, or may be. */
@@ -49,11 +54,33 @@ export class Follower<Q extends FollowedQuery = FollowedQuery> {
   /** Sends what differs from what it has. All its queries have been run. */
   deliver(version: number): void {
     const results = this.queries.map((query, index) => query.stepFrom(this.sent[index]));
+    this.#before = this.sent;
     this.sent = this.queries.map((query) => query.result);
     if (results.some((step) => step !== null)) {
       this.awaitsCredit = true;
       this.audience.live(this.id, version, results);
     } else if (this.knowsStale) this.audience.fresh(this.id);
     this.knowsStale = false;
+  }
+
+  /** What was sent has arrived. */
+  arrived(): void {
+    this.awaitsCredit = false;
+    this.#isSecondTry = false;
+    this.#before = this.sent;
+  }
+
+  /**
+   * What was sent will not arrive: the next result follows from what was there before. Gives false, and lets it arrive, where
+   * the same was done to the one before: under endless writes, nothing would ever arrive.
+   */
+  takeBack(): boolean {
+    if (this.#isSecondTry) return false;
+    this.#isSecondTry = true;
+    this.awaitsCredit = false;
+    this.sent = this.#before;
+    // It may have been told so before, and must hear if that is all there is.
+    this.knowsStale = true;
+    return true;
   }
 }

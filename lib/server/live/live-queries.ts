@@ -81,7 +81,7 @@ export class LiveQueries {
     follower.deliver(source.version);
     return {
       credit: () => {
-        follower.awaitsCredit = false;
+        follower.arrived();
         if (follower.isBehind) for (const query of queries) this.#due.add(query);
       },
       stop: () => this.#leave(follower, source.storage),

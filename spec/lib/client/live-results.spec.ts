@@ -29,7 +29,7 @@ function randomsOf(seed: number): (below: number) => number {
 }
 
 /** The rows that spans of the rows before and the new rows among those now come to. */
-function followed(before: readonly unknown[], spans: readonly number[], now: readonly unknown[]): unknown[] {
+function followed(before: readonly unknown[], spans: ArrayLike<number>, now: readonly unknown[]): unknown[] {
   const rows: unknown[] = [];
   for (let i = 0; i < spans.length; i += 2) {
     const [from, count] = [spans[i]!, spans[i + 1]!];

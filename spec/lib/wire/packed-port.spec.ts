@@ -249,4 +249,13 @@ describe('a packed port', () => {
       assert.deepStrictEqual(arraysOf(reply.rows).flat(), copy);
       assert.deepStrictEqual(many.values, copy);
     }));
+
+  it('moves the spans of a patch that are many: what is told of a row costs less than the row', () =>
+    withPorts(async ({ server, replies }) => {
+      const spans = Array.from({ length: 2_000 }, (_, n) => (n % 2 ? 1 : 1_000 - n / 2));
+      server.send([{ kind: 'live', id: 1, version: 1, results: [{ spans, ahead: 0, rows: none }] }]);
+      const [reply] = await replies(1);
+      assert.ok(reply?.kind === 'live' && reply.results[0]?.spans instanceof Int32Array);
+      assert.deepEqual([...reply.results[0].spans], spans);
+    }));
 });
