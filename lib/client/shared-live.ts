@@ -75,8 +75,7 @@ export class SharedLive implements Receiver {
         break;
       case 'live': {
         let isChanged = false;
-        for (const [index, step] of reply.results.entries())
-          if (this.#states[index]!.apply(step)) isChanged = true;
+        for (const [index, step] of reply.results.entries()) if (this.#states[index]!.apply(step)) isChanged = true;
         if (isChanged) this.#results = this.#states.map((state) => state.result);
         for (const { result } of this.#states) noteVersion(result, reply.version);
         this.#emit();
