@@ -1,5 +1,5 @@
 /** The open database: runs statements, and finds what each of them changed. */
-import { type Engine, EngineError, type PreparedStatement } from '../../engines/engine.ts';
+import type { Engine, PreparedStatement } from '../../engines/engine.ts';
 import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
@@ -8,8 +8,9 @@ import type { PartialRows } from '../wire/messages.ts';
 import { type RowBlock, valuesTogether } from '../wire/row-block.ts';
 import { type WatchPlan, watchPlanOf } from './analysis/watch-plan.ts';
 import { Capture } from './capture/capture.ts';
-import type { RowsOfTable } from './capture/changed-rows.ts';
+import { Census } from './census.ts';
 import type { Changes } from './changes.ts';
+import { type ControlStep, Controls } from './controls.ts';
 import { addTo, executeMany, type Written } from './execute-many.ts';
 import type { Footprint } from './footprint.ts';
 import type { RowProbe } from './live/row-probe.ts';
@@ -36,17 +37,6 @@ export interface Access {
   readonly readOnly: boolean;
 }
 
-const controls = {
-  begin: 'BEGIN IMMEDIATE',
-  // Deferred: it takes no lock until it reads, and then holds one snapshot. https://sqlite.org/lang_transaction.html
-  beginReadOnly: 'BEGIN',
-  commit: 'COMMIT',
-  rollback: 'ROLLBACK',
-  savepoint: 'SAVEPOINT sluice',
-  release: 'RELEASE sluice',
-  rollbackTo: 'ROLLBACK TO sluice',
-} as const;
-
 export interface StorageOptions {
   readonly statementCacheSize?: number | undefined;
   readonly probe?: RowProbe | undefined;
@@ -55,27 +45,25 @@ export interface StorageOptions {
 export class Storage {
   readonly #engine: Engine;
   readonly #statements: Statements;
-  readonly #counters: PreparedStatement;
+  readonly #census: Census;
   readonly #dataVersions: PreparedStatement;
   #dataVersion: SqlValue | undefined;
   readonly #schemaVersions: PreparedStatement;
   #schemaVersion: SqlValue | undefined;
-  readonly #controls = new Map<string, PreparedStatement>();
+  readonly #controls: Controls;
   readonly capture: Capture;
   /** Undefined where there is none: conditions then count as met. */
   readonly probe: RowProbe | undefined;
   #schema: Schema | undefined;
   #schemaNumber = 1;
-  #totalChanges = 0;
-  /** A virtual table may write its own tables as late as at a COMMIT, where no statement is counted. */
-  #writesLate = false;
 
   constructor(engine: Engine, { statementCacheSize = 500, probe }: StorageOptions = {}) {
     this.#engine = engine;
     this.probe = probe;
     this.capture = new Capture(engine);
     this.#statements = new Statements(engine, () => this.#currentSchema(), statementCacheSize);
-    this.#counters = engine.prepare('SELECT total_changes(), changes(), last_insert_rowid()', []);
+    this.#controls = new Controls(engine);
+    this.#census = new Census(engine, this.capture, () => this.#currentSchema());
     this.#dataVersions = engine.prepare('PRAGMA data_version', []);
     this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
     this.#schemaVersions = engine.prepare('PRAGMA schema_version', []);
@@ -244,17 +232,9 @@ export class Storage {
     return this.#statements.report;
   }
 
-  control(step: keyof typeof controls): void {
+  control(step: ControlStep): void {
     if (step === 'begin' && !this.inTransaction) this.capture.arm();
-    const sql = controls[step];
-    explained(sql, [], () => {
-      let statement = this.#controls.get(sql);
-      if (statement === undefined) {
-        statement = this.#engine.prepare(sql, []);
-        this.#controls.set(sql, statement);
-      }
-      statement.run([]);
-    });
+    this.#controls.run(step);
     // It may have waited for another process to end a transaction that changed the schema.
     if (step === 'begin' && this.#readSchemaVersion() !== this.#schemaVersion) this.forgetSchema();
   }
@@ -278,8 +258,10 @@ export class Storage {
   close(): void {
     this.#statements.clear();
     this.probe?.close();
-    for (const statement of [this.#counters, this.#dataVersions, this.#schemaVersions, ...this.#controls.values()])
-      statement.finalize();
+    this.#census.close();
+    this.#controls.close();
+    this.#dataVersions.finalize();
+    this.#schemaVersions.finalize();
     this.#engine.close();
   }
 
@@ -321,15 +303,14 @@ export class Storage {
     const run = (): Written => {
       if (prepared.columns.length === 0) return prepared.run(values);
       prepared.all(values);
-      const [counters] = this.#counters.all([]);
-      return { changes: Number(counters![1]), lastInsertRowid: counters![2] as number | bigint };
+      return this.#census.latest;
     };
     if (footprint.readOnly) return { ...run(), changes: 0 };
-    this.#catchUp();
-    const before = this.#totalChanges;
+    this.#census.catchUp();
+    const before = this.#census.total;
     const written = this.#counted(statement, changes, run);
     // changes() keeps the last write's count through a statement that is none.
-    return this.#totalChanges === before ? { ...written, changes: 0 } : written;
+    return this.#census.total === before ? { ...written, changes: 0 } : written;
   }
 
   /**
@@ -337,11 +318,11 @@ export class Storage {
    * the triggers that capture its rows were made for what is no longer there.
    */
   #again<T>(run: () => T): T {
-    const before = this.#totalChanges;
+    const before = this.#census.total;
     try {
       return run();
     } catch (error) {
-      const isStale = !this.inTransaction && this.#totalChanges === before;
+      const isStale = !this.inTransaction && this.#census.total === before;
       if (!isStale || this.#readSchemaVersion() === this.#schemaVersion) throw error;
       this.forgetSchema();
       return run();
@@ -350,52 +331,18 @@ export class Storage {
 
   /** Adds what `work` changed to `changes`. */
   #counted<T>({ footprint }: Statement, changes: Changes, work: () => T, directly?: () => number): T {
-    const schemaBefore = footprint.changesSchema ? this.#currentSchema() : undefined;
-    if (schemaBefore) {
-      this.capture.disarm();
-      this.capture.dropOrphans();
-    } else if (!this.inTransaction) this.capture.arm();
-    this.capture.start();
-    this.#catchUp();
-    this.#writesLate ||= footprint.traits.writesVirtual;
-    let done = false;
-    let isUncounted = false;
-    try {
-      const result = work();
-      done = true;
-      return result;
-    } catch (error) {
-      isUncounted = (this.inTransaction || footprint.traits.mayKeepPart) && !isUndone(footprint, error);
-      throw error;
-    } finally {
-      const [counters] = this.#counters.all([]);
-      const total = Number(counters![0]);
-      const count = total - this.#totalChanges;
-      this.#totalChanges = total;
-      if (schemaBefore) this.#noteSchemaChange(schemaBefore, changes);
-      const direct = done ? (directly?.() ?? Number(counters![1])) : undefined;
-      if (done) for (const [name, { internal }] of footprint.writes) if (internal) changes.touch(name);
-      // What it left may not be counted, nor what its triggers did: whom it concerns looks again.
-      const isUnsure = footprint.traits.mayKeepPart || (footprint.hasTriggers && this.inTransaction);
-      if (isUncounted) noteAll(footprint, changes);
-      else if (!done && isUnsure) for (const table of footprint.writes.keys()) changes.touch(table);
-      if (count > 0 && (done || footprint.traits.mayKeepPart)) {
-        noteCounts(footprint, count, direct, changes);
-        for (const table of changes.tables.keys())
-          if (footprint.writes.has(table)) changes.rows(table, this.#rowsOf(table, footprint, done));
-      }
+    if (!footprint.changesSchema) {
+      if (!this.inTransaction) this.capture.arm();
+      return this.#census.counted(footprint, changes, work, directly);
     }
-  }
-
-  /** Which rows of a table a statement changed, as far as its triggers could tell. */
-  #rowsOf(table: string, { mayReplace, hasTriggers }: Footprint, done: boolean): RowsOfTable {
-    const { temporaryTriggersRaise, triggersWriteBefore } = this.#currentSchema();
-    const isSeen = done && !mayReplace && !(hasTriggers && (temporaryTriggersRaise || triggersWriteBefore));
-    return isSeen ? this.capture.rowsOf(table) : 'unknown';
-  }
-
-  #catchUp(): void {
-    if (this.#writesLate) this.#totalChanges = Number(this.#counters.all([])[0]![0]);
+    const before = this.#currentSchema();
+    this.capture.disarm();
+    this.capture.dropOrphans();
+    try {
+      return this.#census.counted(footprint, changes, work, directly);
+    } finally {
+      this.#noteSchemaChange(before, changes);
+    }
   }
 
   #noteSchemaChange(before: Schema, changes: Changes): void {
@@ -403,35 +350,4 @@ export class Storage {
     for (const table of Schema.differences(before, this.#currentSchema())) changes.all(table);
     changes.touchEverything();
   }
-}
-
-/**
- * Whether SQLite took back what a statement wrote before it failed, or counted it. It prepares for that only where a constraint may end the
- * statement, and a value of the wrong type is none, though its code says so. https://sqlite.org/c3ref/c_abort.html
- */
-function isUndone({ traits, hasTriggers }: Footprint, error: unknown): boolean {
-  if (traits.isAtomic || !(error instanceof EngineError)) return traits.isAtomic;
-  // ON CONFLICT FAIL keeps what was written before, and does not count what triggers did of it.
-  if (traits.mayKeepPart && hasTriggers) return false;
-  return (error.code & 0xff) === SQLITE.CONSTRAINT && error.code !== SQLITE.CONSTRAINT_DATATYPE;
-}
-
-/**
- * `count` is of all rows, those of triggers and cascades included; `direct` of the statement's own, where it is known.
- * Where the two agree, only the statement's own table changed. https://sqlite.org/c3ref/total_changes.html
- */
-function noteCounts(footprint: Footprint, count: number, direct: number | undefined, changes: Changes): void {
-  const { target, writes, writesAnything } = footprint;
-  if (writesAnything) changes.touchEverything();
-  if (target && count === direct) {
-    changes.count(target.table, target.kind, count);
-    return;
-  }
-  for (const [name, { internal }] of writes) if (!internal) changes.uncounted(name);
-}
-
-function noteAll({ writes }: Footprint, changes: Changes): void {
-  for (const [table, { internal }] of writes)
-    if (internal) changes.touch(table);
-    else changes.all(table);
 }

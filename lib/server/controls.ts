@@ -1,0 +1,38 @@
+/** Begins and ends transactions and savepoints. https://sqlite.org/lang_transaction.html */
+import type { Engine, PreparedStatement } from '../../engines/engine.ts';
+import { explained } from './statement-failure.ts';
+
+const steps = {
+  begin: 'BEGIN IMMEDIATE',
+  // Deferred: it takes no lock until it reads, and then holds one snapshot. https://sqlite.org/lang_transaction.html
+  beginReadOnly: 'BEGIN',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+  savepoint: 'SAVEPOINT sluice',
+  release: 'RELEASE sluice',
+  rollbackTo: 'ROLLBACK TO sluice',
+} as const;
+
+export type ControlStep = keyof typeof steps;
+
+export class Controls {
+  readonly #engine: Engine;
+  readonly #statements = new Map<ControlStep, PreparedStatement>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  run(step: ControlStep): void {
+    const sql = steps[step];
+    explained(sql, [], () => {
+      const statement = this.#statements.get(step) ?? this.#engine.prepare(sql, []);
+      this.#statements.set(step, statement);
+      statement.run([]);
+    });
+  }
+
+  close(): void {
+    for (const statement of this.#statements.values()) statement.finalize();
+  }
+}
