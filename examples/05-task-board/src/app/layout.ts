@@ -5,7 +5,7 @@ import type { Card, Span } from '../data/board';
 export const stepPx = 88;
 
 /** Cards are asked for in pages, so that not every scrolled pixel asks for others. */
-const page = 12;
+const page = 6;
 
 /** What a dragged card does to a list: `lifted` is where it was in it, `gap` where it would lie, counted without itself. */
 export interface Hole {
