@@ -1,5 +1,4 @@
 /** Keys that put things in an order in which there is always room for one more between two. */
-import type { SqlValue } from 'sluice';
 
 const digits = '0123456789abcdefghijklmnopqrstuvwxyz';
 
@@ -9,7 +8,7 @@ const digits = '0123456789abcdefghijklmnopqrstuvwxyz';
  * Shapes  digits of a fraction of base 36, whose last one is not 0: `keyBetween('i', 'j')` is `'ii'`.
  * Errors  `RangeError` where the first is not before the second.
  */
-export function keyBetween(before: SqlValue, after: SqlValue): string {
+export function keyBetween(before: unknown, after: unknown): string {
   const [low, high] = [before, after].map((key) => (key === null ? null : String(key))) as [
     string | null,
     string | null,
