@@ -62,7 +62,7 @@ export async function angular(): Promise<Angular> {
     },
     async serve(folder, use) {
       const args = [cli, 'serve', '--host', '127.0.0.1', '--port', '0'];
-      const server = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+      const server = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
       try {
         return await use(await addressOf(server));
       } finally {
@@ -78,6 +78,7 @@ export async function angular(): Promise<Angular> {
 async function addressOf(server: ChildProcess): Promise<string> {
   const printed: string[] = [];
   const late = setTimeout(() => server.kill('SIGKILL'), commandTimeoutMs);
+  createInterface({ input: server.stderr! }).on('line', (line) => printed.push(line));
   const address = await new Promise<string | undefined>((resolve) => {
     createInterface({ input: server.stdout! })
       .on('line', (line) => {
