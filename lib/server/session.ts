@@ -157,7 +157,8 @@ export class Session implements Caller {
 
   #unfollow(id: RequestId): void {
     this.#live.delete(id);
-    this.#transfers.delete(id);
+    // Replies may wait for it.
+    if (this.#transfers.delete(id)) this.#desk.speaks(this);
     this.#dropped.delete(id);
   }
 

@@ -467,6 +467,26 @@ describe('the parts of a large result', () => {
       port.close();
     }));
 
+  it('hold back a reply no longer once nobody wants them', () =>
+    withServer(async ({ server, db }) => {
+      await done(db.executeScript(schema));
+      const { port, heard, until } = connect(server);
+      const parts = (): number => heard.filter(({ kind }) => kind === 'livePart').length;
+      const outcome = (id: number): boolean => heard.some((reply) => reply.kind === 'done' && reply.id === id);
+      const write = (id: number): void =>
+        port.send([{ kind: 'execute', id, scope: 0, sql: 'UPDATE item SET list = -?', params: [id] }]);
+      port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
+      await until(() => parts() === 4);
+      write(2);
+      await until(() => outcome(2) && parts() === 8);
+      write(3);
+      while ((await firstValueFrom(db.select('SELECT list FROM item WHERE id = 0')))[0]?.list !== -3);
+      assert.ok(!outcome(3));
+      port.send([{ kind: 'cancel', id: 1 }]);
+      await until(() => outcome(3));
+      port.close();
+    }));
+
   it('of a server that died are forgotten, and come anew from the next', () =>
     withFile(async (file) => {
       const workers: Worker[] = [];
