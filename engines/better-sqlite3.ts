@@ -1,6 +1,7 @@
 /** The engine over better-sqlite3, https://github.com/WiseLibs/better-sqlite3: the fastest in Node. */
 import Driver from 'better-sqlite3';
-import { resultCode, SQLITE } from '../lib/model/result-codes.ts';
+import { resultCode } from '../lib/model/result-code-names.ts';
+import { SQLITE } from '../lib/model/result-codes.ts';
 import type { SqlValue } from '../lib/model/values.ts';
 import { BlockReader, type ReadingDriver, type ReadingStatement } from './better-sqlite3-blocks.ts';
 import {

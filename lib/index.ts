@@ -1,15 +1,10 @@
 /** What applications use of sluice. */
 
 export type { EngineOptions, EngineSpec } from '../engines/engine.ts';
+export { DuplicateKeyError } from '../streams/duplicate-key-error.ts';
 export { one, RowCountError } from '../streams/one.ts';
 export { oneOrNone } from '../streams/one-or-none.ts';
-export {
-  DuplicateKeyError,
-  type RowChanges,
-  type RowKey,
-  type RowMove,
-  type RowUpdate,
-} from '../streams/row-changes.ts';
+export type { RowChanges, RowKey, RowMove, RowUpdate } from '../streams/row-changes.ts';
 export type { Batch, OnConflict } from './client/batch.ts';
 export type { ConnectionState, Database, ProcedureTypes, Results, StreamOptions } from './client/database.ts';
 export type {

@@ -1,13 +1,13 @@
 /** What `sluice/streams` offers: pure operators, each usable with any Observable. */
 
 export { type Batches, batch } from './batch.ts';
+export { DuplicateKeyError } from './duplicate-key-error.ts';
 export { type Executes, execute } from './execute.ts';
 export { type GatherOptions, gatherMap } from './gather-map.ts';
 export { one, RowCountError } from './one.ts';
 export { oneOrNone } from './one-or-none.ts';
 export { releaseAfter } from './release-after.ts';
 export {
-  DuplicateKeyError,
   type RowChanges,
   type RowKey,
   type RowMove,

@@ -1,8 +1,10 @@
 /** Tells what became of each row from one result to the next. */
 
 import { defer, map, type OperatorFunction } from 'rxjs';
+import { DuplicateKeyError } from './duplicate-key-error.ts';
 import { addRun, fewestMoves, type Run } from './fewest-moves.ts';
-import { identityOf, type KeyReader, keyReader, type RowKey } from './row-key.ts';
+import { identityOf } from './key-identity.ts';
+import { type KeyReader, keyReader, type RowKey } from './row-key.ts';
 import { isSameRow } from './same-row.ts';
 import { spansBetween } from './spans-between.ts';
 
@@ -36,21 +38,6 @@ export interface RowChanges<R> {
   readonly moved: readonly RowMove<R>[];
 }
 
-/** Two rows of one result have one key, at the places `first` and `second`. The key itself stays out of the message. */
-export class DuplicateKeyError extends Error {
-  override readonly name = 'DuplicateKeyError';
-  readonly key: unknown;
-  readonly first: number;
-  readonly second: number;
-
-  constructor(key: unknown, first: number, second: number) {
-    super(`each row is expected to have a key of its own, and the rows at ${first} and ${second} have the same`);
-    this.key = key;
-    this.first = first;
-    this.second = second;
-  }
-}
-
 /**
  * Compares each result with the one before it, row by row of the same key.
  *
@@ -80,7 +67,7 @@ export function rowChanges<R>({ key }: { readonly key: RowKey<R> }): OperatorFun
 }
 
 /** The last result, and its keys once they were needed. */
-class LatestRows<R> {
+export class LatestRows<R> {
   readonly #keyOf: KeyReader<R>;
   #rows: readonly R[] = [];
   /** What tells the rows apart: read of all of them once, and then kept by what changes. */

@@ -8,7 +8,7 @@ import {
   SluiceError,
 } from '../model/errors.ts';
 import type { ClientPort } from '../wire/client-port.ts';
-import { errorOf } from '../wire/error-record.ts';
+import { errorOf } from '../wire/error-of-record.ts';
 import {
   databaseScope,
   type Load,

@@ -6,7 +6,7 @@ import type { AnyQuery, BoundStatement, TypedQuery } from '../model/query.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
 import { databaseScope, type PartialRows } from '../wire/messages.ts';
-import { objectsOf } from '../wire/row-block.ts';
+import { objectsOf } from '../wire/rows-of-block.ts';
 import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
 import type { ConnectionState, Dialling, Stakes } from './asking.ts';
 import { callSite } from './call-site.ts';

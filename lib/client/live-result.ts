@@ -4,7 +4,8 @@ import { applyPatch, difference, type Patch } from '../model/patch.ts';
 import type { ArrayRows } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
 import type { LivePart, LiveStep } from '../wire/messages.ts';
-import { addArrays, addObjects, arraysOf, blockOf, type RowBlock } from '../wire/row-block.ts';
+import { blockOf, type RowBlock } from '../wire/row-block.ts';
+import { addArrays, addObjects, arraysOf } from '../wire/rows-of-block.ts';
 import type { RowForm } from './selected-rows.ts';
 
 type AnyRow = Row | SqlValue[];

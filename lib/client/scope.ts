@@ -1,6 +1,7 @@
 /** Reading and writing, in the database itself or in a transaction: what the two have in common. */
 import { ignoreElements, type Observable } from 'rxjs';
-import { type RowChanges, type RowKey, rowChanges } from '../../streams/row-changes.ts';
+import type { RowChanges } from '../../streams/row-changes.ts';
+import { keyReader, type RowKey } from '../../streams/row-key.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
 import { TransactionEndedError } from '../model/errors.ts';
 import type { AnyQuery, ArrayRows, BoundStatement, RowOptions, TypedQuery } from '../model/query.ts';
@@ -11,6 +12,7 @@ import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
 import type { ReplyTo, RequestBody, Stakes } from './asking.ts';
 import { type Batch, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
+import { changesOfRows } from './changes-of-rows.ts';
 import type { Connection } from './connection.ts';
 import { LiveResults } from './live-results.ts';
 import { OwnTransaction } from './own-transaction.ts';
@@ -112,8 +114,9 @@ export class Scope {
   ): Observable<RowChanges<R>>;
   watchChanges<R>(query: string | TypedQuery<R>, ...rest: readonly unknown[]): Observable<RowChanges<R>> {
     const { key }: ChangeOptions<R> = optionsOf(query, rest);
+    const keyOf = keyReader(key);
     const rows$ = typeof query === 'string' ? this.watch<R>(query, paramsOf(query, rest)) : this.watch<R>(query);
-    return rows$.pipe(rowChanges({ key }));
+    return changesOfRows(rows$, keyOf);
   }
 
   /** Runs one statement for what it changes. */

@@ -2,7 +2,7 @@
 import type { ArrayRows } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
 import type { PartialRows } from '../wire/messages.ts';
-import { addArrays, addObjects } from '../wire/row-block.ts';
+import { addArrays, addObjects } from '../wire/rows-of-block.ts';
 import type { Hearing } from './requests.ts';
 import { noteVersion } from './versions.ts';
 

@@ -2,8 +2,9 @@
 import { Observable } from 'rxjs';
 import { callSite } from '../client/call-site.ts';
 import { SluiceError } from '../model/errors.ts';
-import { type ErrorRecord, errorOf, recordOf } from '../wire/error-record.ts';
-import { workerFile, workerThreads } from './threads.ts';
+import { errorOf } from '../wire/error-of-record.ts';
+import { type ErrorRecord, recordOf } from '../wire/error-record.ts';
+import { workerFile, workerThreads } from './node-threads.ts';
 
 /** What the worker is given: the module's URL, its argument, and a port of the server. */
 export interface Computation {

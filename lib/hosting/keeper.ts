@@ -8,8 +8,8 @@ import { recordOf } from '../wire/error-record.ts';
 import type { Poller } from '../wire/poller.ts';
 import { serverPort } from '../wire/server-port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
+import { workerThreads } from './node-threads.ts';
 import { startReader } from './reader-thread.ts';
-import { workerThreads } from './threads.ts';
 
 /** How a server is run, whoever runs it. */
 export interface HostOptions {

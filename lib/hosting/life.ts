@@ -1,9 +1,10 @@
 /** One life of a server: from where it was started or found to its end. A server that restarts has several. */
 
-import { errorOf } from '../wire/error-record.ts';
+import { errorOf } from '../wire/error-of-record.ts';
 import type { Port } from '../wire/port.ts';
 import type { ControlReply, Handover } from './control.ts';
-import { type AnyWorker, threadOf, workerThreads } from './threads.ts';
+import { workerThreads } from './node-threads.ts';
+import { type AnyWorker, threadOf } from './threads.ts';
 
 /** How long a lost connection waits for the reason, which the end of the thread brings. */
 const reasonWithinMs = 1000;

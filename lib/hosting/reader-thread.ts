@@ -2,7 +2,7 @@
 import type { EngineSpec } from '../../engines/engine.ts';
 import type { ReaderPort } from '../server/reading/reader-link.ts';
 import { portOver } from '../wire/port.ts';
-import { workerFile, workerThreads } from './threads.ts';
+import { workerFile, workerThreads } from './node-threads.ts';
 
 /** What a reader's thread is told. */
 export interface ReaderTask {

@@ -3,9 +3,9 @@ import { filter, firstValueFrom } from 'rxjs';
 import { OpenError } from '../model/errors.ts';
 import { type Life, lifeBehind } from './life.ts';
 import type { Claim, Named, Names } from './names.ts';
+import { workerThreads } from './node-threads.ts';
 import { pageNames } from './page-names.ts';
 import type { ServerLink } from './server-link.ts';
-import { workerThreads } from './threads.ts';
 
 /** Joins whoever holds the name, or claims it and starts the server. While the name is held, the next life is a new start. */
 export function seekOrClaim(name: string, named: Named, link: ServerLink, start: () => Life): () => Promise<Life> {

@@ -5,7 +5,7 @@ import { isTurnDue } from '../wire/next-turn.ts';
 import { Poller, type Receive } from '../wire/poller.ts';
 import { type Handover, isHandover, type Readiness } from './control.ts';
 import type { HostOptions } from './keeper.ts';
-import { workerThreads } from './threads.ts';
+import { workerThreads } from './node-threads.ts';
 
 export type ServeOptions = HostOptions;
 

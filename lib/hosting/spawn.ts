@@ -3,10 +3,11 @@ import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
 import { host } from './host.ts';
 import { type Life, lifeOn } from './life.ts';
+import { startOwnWorker, workerThreads } from './node-threads.ts';
 import { seekOrClaim } from './seek.ts';
 import { type Server, ServerLink } from './server-link.ts';
 import { sustain } from './sustain.ts';
-import { type AnyWorker, workerAt, workerFile, workerThreads } from './threads.ts';
+import { type AnyWorker, workerAt } from './threads.ts';
 
 export interface SpawnOptions {
   /**
@@ -70,17 +71,10 @@ export function spawn(to: Startable, options: SpawnOptions = {}): Server {
 }
 
 function startWorker(to: Startable, options: SpawnOptions): AnyWorker {
-  const { shutdownWhenUnused, migrations, module, groupCommit, maxWaitingPerClient } = options;
   if (typeof to === 'function') return to();
   if (to instanceof URL) return workerAt(to);
-  return workerAt(workerFile('node-worker'), {
-    workerData: {
-      engine: to,
-      options: { shutdownWhenUnused, migrations, groupCommit, maxWaitingPerClient },
-      module: module?.href,
-    },
-    name: 'sluice',
-  });
+  const { shutdownWhenUnused, migrations, module, groupCommit, maxWaitingPerClient } = options;
+  return startOwnWorker(to, { shutdownWhenUnused, migrations, module, groupCommit, maxWaitingPerClient });
 }
 
 function refuse(to: Startable, options: SpawnOptions): void {

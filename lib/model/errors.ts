@@ -1,5 +1,5 @@
 /** Every error that the layer gives: one class for each thing that a caller can do about it, with its evidence. */
-import { resultCodeName } from './result-codes.ts';
+import { ownCodeName } from './result-codes.ts';
 
 /** The ancestor of all. `serverStack` is where it happened on the server; `stack` is where the caller asked. */
 export class SluiceError extends Error {
@@ -10,6 +10,8 @@ export class SluiceError extends Error {
 /** What a {@link StatementError} knows of its statement. Bound values stay out: only their types are kept. */
 export interface StatementEvidence {
   readonly code: number;
+  /** Left out, that of one of the layer's own codes: a page need not download all the others. */
+  readonly codeName?: string;
   readonly sql: string;
   readonly parameterTypes?: readonly string[];
 }
@@ -22,8 +24,11 @@ export class StatementError extends SluiceError {
   readonly sql: string;
   readonly parameterTypes: readonly string[];
 
-  constructor(reason: string, { code, sql, parameterTypes = [] }: StatementEvidence, options?: ErrorOptions) {
-    const codeName = resultCodeName(code);
+  constructor(
+    reason: string,
+    { code, codeName = ownCodeName(code), sql, parameterTypes = [] }: StatementEvidence,
+    options?: ErrorOptions,
+  ) {
     super(`${reason} (${codeName})${within(sql)}${listed(parameterTypes)}`, options);
     this.code = code;
     this.codeName = codeName;

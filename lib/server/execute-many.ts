@@ -1,7 +1,8 @@
 /** Runs a statement once for each row of parameters, many rows at a time where nobody can tell the difference. */
 import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
-import { type RowBlock, rowCount, valuesTogether } from '../wire/row-block.ts';
+import { valuesTogether } from '../wire/block-parts.ts';
+import { type RowBlock, rowCount } from '../wire/row-block.ts';
 import { type InsertOfMany, insertOfMany } from './insert-of-many.ts';
 import { explained } from './statement-failure.ts';
 import type { Statement } from './statements.ts';

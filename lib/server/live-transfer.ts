@@ -1,6 +1,8 @@
 /** A live result that is too much for one message, on its way in parts. */
+
+import { partsOf } from '../wire/block-parts.ts';
 import type { LivePart, LiveStep, Reply, RequestId } from '../wire/messages.ts';
-import { blockRows, blockSize, partsOf, type RowBlock, rowCount, sizeOf } from '../wire/row-block.ts';
+import { blockRows, blockSize, type RowBlock, rowCount, sizeOf } from '../wire/row-block.ts';
 
 /** Parts on their way at once, so that the next is packed while one is used. */
 const partsAhead = 4;

@@ -1,8 +1,9 @@
 /** What each queued request does. */
 import type { Engine } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
+import { partsOf } from '../wire/block-parts.ts';
 import type { QueuedRequest, Reply } from '../wire/messages.ts';
-import { blockOf, partsOf } from '../wire/row-block.ts';
+import { blockOf } from '../wire/row-block.ts';
 import { explanationOf } from './analysis/watch-words.ts';
 import { Changes } from './changes.ts';
 import type { Written } from './execute-many.ts';

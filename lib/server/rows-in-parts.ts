@@ -1,8 +1,10 @@
 /** The rows of one select: whole where they are few, else part by part while they are read. */
 import type { PreparedStatement } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
+import { partsOf } from '../wire/block-parts.ts';
 import type { PartialRows } from '../wire/messages.ts';
-import { blockOf, blockRows, blockSize, isSmall, partsOf, rowCount, type ValueBlock } from '../wire/row-block.ts';
+import { isSmall } from '../wire/packed-block.ts';
+import { blockOf, blockRows, blockSize, rowCount, type ValueBlock } from '../wire/row-block.ts';
 
 /** Takes all parts but the last, as they are read. */
 export type PartTaker = (part: PartialRows) => void;

@@ -11,6 +11,7 @@ import {
   TransactionTimeoutError,
 } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
+import { resultCodeName } from '../model/result-code-names.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
 
@@ -32,15 +33,16 @@ export function explained<T>(sql: string, params: BoundParams, work: () => T): T
     return work();
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
+    const { code } = error;
     const values = Object.values(params as Record<string, SqlValue>);
-    throw failureOf(error, { code: error.code, sql, parameterTypes: values.map(typeOfValue) });
+    throw failureOf(error, { code, codeName: resultCodeName(code), sql, parameterTypes: values.map(typeOfValue) });
   }
 }
 
 /** A lock that was not to be had for the transaction of a statement, as the failure of that statement. */
-export function busyAs({ sql, params }: BoundStatement, { code }: BusyError): BusyError {
+export function busyAs({ sql, params }: BoundStatement, { code, codeName }: BusyError): BusyError {
   const parameterTypes = Object.values(params as Record<string, SqlValue>).map(typeOfValue);
-  return new BusyError(`database is locked${heldOutside}`, { code, sql, parameterTypes });
+  return new BusyError(`database is locked${heldOutside}`, { code, codeName, sql, parameterTypes });
 }
 
 const heldOutside = ': another connection outside this server holds the file';

@@ -3,7 +3,8 @@ import type { AggregateOptions, Engine, FunctionOptions } from '../../engines/en
 import { TransactionEndedError } from '../model/errors.ts';
 import { type AnyQuery, bindQuery, type TypedQuery } from '../model/query.ts';
 import type { Params, Row, SqlValue } from '../model/values.ts';
-import { blockOf, objectsOf } from '../wire/row-block.ts';
+import { blockOf } from '../wire/row-block.ts';
+import { objectsOf } from '../wire/rows-of-block.ts';
 import type { Written } from './execute-many.ts';
 import type { Access, Storage } from './storage.ts';
 

@@ -1,5 +1,5 @@
 /** Replies on their way into a port: what is said often as a few items, all else as the message itself. */
-import { packBlock } from './block-packing.ts';
+import { putPacked } from './block-packing.ts';
 import { replyCode as code } from './message-codes.ts';
 import type { LiveStep, Packed, Packet, Reply } from './messages.ts';
 import { GivenNumbers } from './numbering.ts';
@@ -30,7 +30,7 @@ export class ReplyPacker {
       case 'rows':
         items.push(code.rows, reply.id, reply.before, reply.version);
         this.#columns.put(reply.columns, items);
-        packBlock(reply.rows, items, moved);
+        putPacked(reply.rows, items, moved);
         break;
       case 'done':
         items.push(code.done, reply.id, reply.changes, reply.lastInsertRowid, reply.version);
@@ -38,7 +38,7 @@ export class ReplyPacker {
       case 'part':
         items.push(code.part, reply.id, reply.before);
         this.#columns.put(reply.columns, items);
-        packBlock(reply.rows, items, moved);
+        putPacked(reply.rows, items, moved);
         break;
       case 'live':
         items.push(code.live, reply.id, reply.version, reply.results.length);
@@ -65,7 +65,7 @@ export class ReplyPacker {
   #putRows({ columns, rows }: RowsOfStep, items: unknown[], moved: ArrayBuffer[]): void {
     items.push(columns !== undefined);
     if (columns) this.#columns.put(columns, items);
-    packBlock(rows, items, moved);
+    putPacked(rows, items, moved);
   }
 }
 

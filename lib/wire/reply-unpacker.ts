@@ -1,5 +1,5 @@
 /** Replies on their way out of a port. */
-import { unpackBlock } from './block-packing.ts';
+import { takeBlock } from './block-items.ts';
 import { replyCode as code } from './message-codes.ts';
 import type { LiveStep, Reply, RequestId } from './messages.ts';
 import { KnownNumbers, PacketReader } from './numbering.ts';
@@ -24,7 +24,7 @@ export class ReplyUnpacker {
     switch (first) {
       case code.rows: {
         const [before, version] = [reader.next<number>(), reader.next<number>()];
-        return { kind: 'rows', id, before, version, columns: this.#columns.take(reader), rows: unpackBlock(reader) };
+        return { kind: 'rows', id, before, version, columns: this.#columns.take(reader), rows: takeBlock(reader) };
       }
       case code.done: {
         const changes = reader.next<number>();
@@ -33,7 +33,7 @@ export class ReplyUnpacker {
       }
       case code.part: {
         const before = reader.next<number>();
-        return { kind: 'part', id, before, columns: this.#columns.take(reader), rows: unpackBlock(reader) };
+        return { kind: 'part', id, before, columns: this.#columns.take(reader), rows: takeBlock(reader) };
       }
       case code.livePart: {
         const [index, before] = [reader.next<number>(), reader.next<number>()];
@@ -55,6 +55,6 @@ export class ReplyUnpacker {
 
   #takeRows(reader: PacketReader): RowsOfStep {
     const columns = reader.next<boolean>() ? { columns: this.#columns.take(reader) } : {};
-    return { ...columns, rows: unpackBlock(reader) };
+    return { ...columns, rows: takeBlock(reader) };
   }
 }

@@ -1,10 +1,10 @@
 /** Requests on their way into a port: what is asked often as a few items, all else as the message itself. */
 import type { BoundParams, SqlValue } from '../model/values.ts';
-import { packBlock } from './block-packing.ts';
+import { type PutBlock, putValues } from './block-items.ts';
 import { requestCode as code } from './message-codes.ts';
 import type { BatchStep, Load, Packed, Packet, Request } from './messages.ts';
 import { GivenNumbers } from './numbering.ts';
-import type { RowBlock } from './row-block.ts';
+import type { RowBlock, ValueBlock } from './row-block.ts';
 
 /** The rows of a batch that go ahead of it, one message each, so that none takes long. */
 export function loadsOf(request: Request): readonly Load[] {
@@ -21,6 +21,9 @@ const none: readonly Load[] = [];
 /** The client's end of one port. */
 export class RequestPacker {
   readonly #texts = new GivenNumbers<string>();
+  /** Until columns can be made, rows go as they are: what makes them is loaded with the first that are many. */
+  #putBlock: PutBlock = (block, items) => putValues(block as ValueBlock, items);
+  #willPack = false;
 
   pack(requests: Packet<Request | Load>): Packed {
     const items: unknown[] = [];
@@ -55,13 +58,24 @@ export class RequestPacker {
         break;
       case 'load':
         items.push(code.load, request.id);
-        packBlock(request.rows, items, moved);
+        this.#putBlock(request.rows, items, moved);
+        void this.#loadPacking();
         break;
       case 'credit':
         items.push(code.credit, request.id);
         break;
       default:
         items.push(request);
+    }
+  }
+
+  async #loadPacking(): Promise<void> {
+    if (this.#willPack) return;
+    this.#willPack = true;
+    try {
+      ({ putPacked: this.#putBlock } = await import('./block-packing.ts'));
+    } catch {
+      // They arrive as they are, too.
     }
   }
 
@@ -83,7 +97,7 @@ export class RequestPacker {
     }
     items.push(step.rows.length);
     this.#texts.put(step.sql, items);
-    if (!areLoaded(step.rows)) for (const block of step.rows) packBlock(block, items, moved);
+    if (!areLoaded(step.rows)) for (const block of step.rows) this.#putBlock(block, items, moved);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Requests on their way out of a port. */
 import type { BoundParams, SqlValue } from '../model/values.ts';
-import { unpackBlock } from './block-packing.ts';
+import { takeBlock } from './block-items.ts';
 import { requestCode as code } from './message-codes.ts';
 import type { BatchStep, Request, RequestId } from './messages.ts';
 import { KnownNumbers, PacketReader } from './numbering.ts';
@@ -53,7 +53,7 @@ export class RequestUnpacker {
       default: {
         const loads = this.#loads.get(id) ?? [];
         this.#loads.set(id, loads);
-        loads.push(unpackBlock(reader));
+        loads.push(takeBlock(reader));
         return undefined;
       }
     }
@@ -69,7 +69,7 @@ export class RequestUnpacker {
     const blocks = reader.next<number>();
     if (blocks === 0) return this.#takeStatement(reader);
     const sql = this.#texts.take(reader);
-    return { sql, rows: blocks > 1 ? this.#loads.get(id)!.splice(0, blocks) : [unpackBlock(reader)] };
+    return { sql, rows: blocks > 1 ? this.#loads.get(id)!.splice(0, blocks) : [takeBlock(reader)] };
   }
 }
 

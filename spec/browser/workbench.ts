@@ -28,7 +28,7 @@ export function workbench(): WithDesk {
   let site: Site;
   before(async () => {
     const folder = join(import.meta.dirname, 'site');
-    const files = await bundle(folder, ['page.ts', 'db.worker.ts', 'engines.worker.ts'], {
+    const files = await bundle(folder, ['page.ts', 'db.worker.ts', 'engines.worker.ts', 'reading.worker.ts'], {
       // The suite of the engines is written for Node.
       alias: {
         'node:test': join(folder, 'test-runner.ts'),

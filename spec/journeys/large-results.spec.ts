@@ -21,7 +21,7 @@ import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
 import { type ClientPort, clientPort } from '../../lib/wire/client-port.ts';
 import { protocolVersion, type Reply } from '../../lib/wire/messages.ts';
-import { objectsOf } from '../../lib/wire/row-block.ts';
+import { objectsOf } from '../../lib/wire/rows-of-block.ts';
 import {
   allEngines,
   type Bench,

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Subject } from 'rxjs';
+import { DuplicateKeyError } from '../../streams/duplicate-key-error.ts';
 import { noteSpans, type Spans } from '../../streams/known-spans.ts';
-import { DuplicateKeyError, type RowChanges, rowChanges } from '../../streams/row-changes.ts';
+import { type RowChanges, rowChanges } from '../../streams/row-changes.ts';
 
 interface Numbered {
   readonly id: unknown;

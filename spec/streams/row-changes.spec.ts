@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { from, NEVER, of, retry, Subject, startWith, toArray } from 'rxjs';
-import { DuplicateKeyError, type RowChanges, type RowKey, rowChanges } from '../../streams/row-changes.ts';
+import { DuplicateKeyError } from '../../streams/duplicate-key-error.ts';
+import { type RowChanges, type RowKey, rowChanges } from '../../streams/row-changes.ts';
 import { marbles } from '../support/marbles.ts';
 
 interface Todo {

@@ -1,11 +1,12 @@
 /** The work of a reader's thread: runs what it is asked, each read on the newest commit. */
 import type { Engine } from '../../../engines/engine.ts';
-import { buffersOf } from '../../wire/columns.ts';
+import { buffersOf } from '../../wire/columns-of-rows.ts';
 import { recordOf } from '../../wire/error-record.ts';
 import type { PartialRows, RequestId } from '../../wire/messages.ts';
+import { packed } from '../../wire/packed-block.ts';
 import type { Port } from '../../wire/port.ts';
 import type { Read, ReaderReply, ReaderRequest } from '../../wire/reader-messages.ts';
-import { packed, type RowBlock } from '../../wire/row-block.ts';
+import type { RowBlock } from '../../wire/row-block.ts';
 import { RowStream, rowsOn, type StreamAudience } from '../row-stream.ts';
 import type { PartTaker } from '../rows-in-parts.ts';
 import { statementsOf } from '../sql-text.ts';

@@ -1,6 +1,6 @@
 /** Which reads go to the readers' threads, and what comes back. */
 import { NotExecutedError, SluiceError } from '../../model/errors.ts';
-import { errorOf } from '../../wire/error-record.ts';
+import { errorOf } from '../../wire/error-of-record.ts';
 import type { ReaderReply } from '../../wire/reader-messages.ts';
 import type { Caller, Job, Scope } from '../scope.ts';
 import type { PreparedRead, Storage } from '../storage.ts';

@@ -45,6 +45,9 @@ const assert = {
   deepEqual(actual: unknown, expected: unknown, message = ''): void {
     demand(isDeepStrictEqual(actual, expected), () => `${message} ${printed(actual)} is not ${printed(expected)}`);
   },
+  deepStrictEqual(actual: unknown, expected: unknown, message = ''): void {
+    assert.deepEqual(actual, expected, message);
+  },
   match(actual: string, pattern: RegExp): void {
     demand(pattern.test(actual), () => `${printed(actual)} does not match ${pattern}`);
   },

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { resultCode, resultCodeName, SQLITE } from '../../../lib/model/result-codes.ts';
+import { resultCode, resultCodeName } from '../../../lib/model/result-code-names.ts';
+import { ownCodeName, SQLITE } from '../../../lib/model/result-codes.ts';
 
 const codes = codesIn(headerOfSqlite());
 
@@ -26,7 +27,10 @@ describe('the result codes', () => {
   });
 
   it('that the layer itself speaks of are those of the header', () => {
-    for (const [name, code] of Object.entries(SQLITE)) assert.equal(codes.get(`SQLITE_${name}`), code, name);
+    for (const [name, code] of Object.entries(SQLITE)) {
+      assert.equal(codes.get(`SQLITE_${name}`), code, name);
+      assert.equal(ownCodeName(code), `SQLITE_${name}`);
+    }
   });
 
   it('have the name of their primary code where SQLite is newer than this list', () => {

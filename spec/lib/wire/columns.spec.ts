@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SqlValue } from '../../../lib/model/values.ts';
-import { buffersOf, type Column, columnsOf, valuesOf } from '../../../lib/wire/columns.ts';
+import { type Column, valuesOf } from '../../../lib/wire/columns.ts';
+import { buffersOf, columnsOf } from '../../../lib/wire/columns-of-rows.ts';
 import { crossed } from '../../support/crossing.ts';
 
 /** Packs one column, sends it with its buffers moved, and gives what arrived, and what of it was read. */

@@ -5,7 +5,8 @@ import Database from 'better-sqlite3';
 import * as errors from '../../../lib/model/errors.ts';
 import { bindParams } from '../../../lib/model/query.ts';
 import { SQLITE } from '../../../lib/model/result-codes.ts';
-import { errorOf, recordOf } from '../../../lib/wire/error-record.ts';
+import { errorOf } from '../../../lib/wire/error-of-record.ts';
+import { recordOf } from '../../../lib/wire/error-record.ts';
 import { crossed } from '../../support/crossing.ts';
 
 const evidence = { code: 2067, sql: 'INSERT INTO todo VALUES (?)', parameterTypes: ['string', 'blob'] };

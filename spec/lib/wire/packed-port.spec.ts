@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { type ClientPort, clientPort } from '../../../lib/wire/client-port.ts';
 import type { BatchStep, Load, Reply, Request } from '../../../lib/wire/messages.ts';
 import { loadsOf } from '../../../lib/wire/request-packer.ts';
-import { arraysOf, blockOf, type ValueBlock } from '../../../lib/wire/row-block.ts';
+import { blockOf, type ValueBlock } from '../../../lib/wire/row-block.ts';
+import { arraysOf } from '../../../lib/wire/rows-of-block.ts';
 import { type ServerPort, serverPort } from '../../../lib/wire/server-port.ts';
 
 interface Ends {

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SqlValue } from '../../../lib/model/values.ts';
-import { arraysOf, blockOf, objectsOf, packed, partsOf, rowCount } from '../../../lib/wire/row-block.ts';
+import { partsOf } from '../../../lib/wire/block-parts.ts';
+import { packed } from '../../../lib/wire/packed-block.ts';
+import { blockOf, rowCount } from '../../../lib/wire/row-block.ts';
+import { arraysOf, objectsOf } from '../../../lib/wire/rows-of-block.ts';
 import { crossed } from '../../support/crossing.ts';
 import { runNode } from '../../support/run-node.ts';
 
@@ -143,9 +146,11 @@ describe('a row block', () => {
   });
 
   it('gives the same objects where code may not be made of text', async () => {
-    const module = new URL('../../../lib/wire/row-block.ts', import.meta.url).href;
+    const wire = new URL('../../../lib/wire/', import.meta.url).href;
     const code = `
-      import { blockOf, objectsOf, packed } from '${module}';
+      import { packed } from '${wire}packed-block.ts';
+      import { blockOf } from '${wire}row-block.ts';
+      import { objectsOf } from '${wire}rows-of-block.ts';
       const rows = Array.from({ length: 200 }, (_, n) => [n, n % 2 ? 'text' : null]);
       const [few, many] = [blockOf(rows.slice(0, 2), 2), packed(blockOf(rows, 2))];
       const names = ['id', 'title'];

@@ -1,0 +1,54 @@
+/** Threads of Node. */
+import type { Worker as NodeWorker } from 'node:worker_threads';
+import type { EngineSpec } from '../../engines/engine.ts';
+import type { Thread } from './thread.ts';
+
+type WorkerThreads = typeof import('node:worker_threads');
+
+/** Node's own module, or nothing in a browser. It is not imported, so that a bundler for browsers need not know it. */
+export function workerThreads(): WorkerThreads | undefined {
+  return globalThis.process?.getBuiltinModule?.('node:worker_threads');
+}
+
+/** Told apart from its use: by the usual form, bundlers would take in every file of this folder. */
+const here = import.meta.url;
+
+/** A worker file of this folder, without its ending: the sources run as they are, and so does what is built from them. */
+export function workerFile(name: string): URL {
+  return new URL(`./${name}.${here.endsWith('.ts') ? 'ts' : 'js'}`, here);
+}
+
+/** What the worker of an engine is told; a worker file of the user's own tells it `serve`. */
+export interface OwnWorkerOptions {
+  readonly shutdownWhenUnused?: boolean | undefined;
+  readonly migrations?: readonly string[] | undefined;
+  readonly module?: URL | undefined;
+  readonly groupCommit?: boolean | undefined;
+  readonly maxWaitingPerClient?: number | undefined;
+}
+
+/** Starts the worker of an engine, on a worker file of this folder. */
+export function startOwnWorker(engine: EngineSpec, { module, ...options }: OwnWorkerOptions): NodeWorker {
+  const threads = workerThreads()!;
+  const workerData = { engine, options, module: module?.href };
+  return new threads.Worker(workerFile('node-worker'), { workerData, name: 'sluice' });
+}
+
+export function nodeThread(worker: NodeWorker): Thread {
+  // The requests that wait for it keep the process alive; the worker alone does not.
+  worker.unref();
+  let failure: unknown;
+  worker.on('error', (error) => {
+    failure = error;
+  });
+  const over = new Promise<unknown>((resolve) => worker.once('exit', () => resolve(failure)));
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer as never),
+    over,
+    async end() {
+      await worker.terminate();
+      return over;
+    },
+    awaitEnd: () => worker.ref(),
+  };
+}

@@ -1,0 +1,11 @@
+/** A thread, as Node and browsers both have them. */
+
+/** A worker that has been started. */
+export interface Thread {
+  post(message: unknown, transfer: readonly MessagePort[]): void;
+  /** Resolves when the thread is over, with what ended it if it failed. A browser tells of failures only. */
+  readonly over: Promise<unknown>;
+  end(): Promise<unknown>;
+  /** Keeps the process alive until the thread is over: it is about to be, and something waits for that. */
+  awaitEnd(): void;
+}
