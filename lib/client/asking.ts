@@ -53,6 +53,8 @@ export interface Dialling {
   /** How long an operation may wait while another client, or a transaction of this one, holds the queue. 30 s by default. */
   readonly queueTimeoutMs?: number | undefined;
   readonly priority?: Priority | undefined;
+  /** Names this client for good: what a lost server has not answered is sent again to the next, which runs no write twice. */
+  readonly client?: string | undefined;
   /** What the server died of, where that can be known. */
   failure(): Promise<unknown>;
 }

@@ -3,9 +3,9 @@ import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
 import {
   ConnectionClosedError,
   NotExecutedError,
-  OpenError,
   OutcomeUnknownError,
   SluiceError,
+  tellsByItself,
 } from '../model/errors.ts';
 import type { ClientPort } from '../wire/client-port.ts';
 import { errorOf } from '../wire/error-of-record.ts';
@@ -23,10 +23,9 @@ import { loadsOf } from '../wire/request-packer.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionState, Dialling, NumberedRequest, Receiver, RequestBody } from './asking.ts';
 import { PendingRequests } from './pending-requests.ts';
+import { AnsweredWrites, comesAgain, isSentAgain, type Resendable } from './resending.ts';
 
-interface Pending {
-  readonly request: NumberedRequest;
-  readonly receiver: Receiver;
+interface Pending extends Resendable {
   /** What goes ahead of the request. */
   readonly loads: readonly Load[];
 }
@@ -52,6 +51,11 @@ export class Connection {
   #arrivals: Arrivals<Reply> | undefined;
   #return: Subscription | undefined;
   #lastId: RequestId = 0;
+  readonly #answered = new AnsweredWrites();
+  /** Requests up to this one may have been sent to a server that was lost. */
+  #resends: RequestId = 0;
+  /** The latest version that was heard of. */
+  #seen = 0;
   #willFlush = false;
   /** The port is lost, and why is not known yet. */
   #isAdrift = false;
@@ -126,7 +130,8 @@ export class Connection {
   }
 
   #ask(request: NumberedRequest, receiver: Receiver): void {
-    const pending = { request, receiver, loads: loadsOf(request) };
+    if (this.#dialling.client !== undefined && receiver.stakes === 'write') this.#tellAnswered(request.id);
+    const pending = { request, receiver, loads: loadsOf(request), hasBegun: false, losses: 0 };
     this.#pending.add(pending);
     this.#sendAll(pending);
     if (this.#port === undefined && this.#return === undefined && !this.#isAdrift) this.#open();
@@ -154,8 +159,9 @@ export class Connection {
     this.#arrivals = arrivals;
     port.listen({ packet: (packet) => arrivals.add(packet), closed: () => arrivals.end() });
     port.keepAlive(this.#pending.size > 0);
-    const { queueTimeoutMs = defaultQueueTimeoutMs, priority = 'interactive' } = this.#dialling;
-    port.send([{ kind: 'hello', protocolVersion, queueTimeoutMs, priority }]);
+    const { queueTimeoutMs = defaultQueueTimeoutMs, priority = 'interactive', client } = this.#dialling;
+    const [resends, seen] = [this.#resends, this.#seen];
+    port.send([{ kind: 'hello', protocolVersion, queueTimeoutMs, priority, client, resends, seen }]);
   }
 
   #send(request: Request | Load): void {
@@ -166,15 +172,29 @@ export class Connection {
     queueMicrotask(() => this.#flush(() => true));
   }
 
-  #sendAll({ request, loads }: Pending): void {
-    for (const load of loads) this.#send(load);
+  #sendAll(pending: Pending): void {
+    if (!isSentAgain(pending)) return;
+    const { request, loads } = pending;
+    if (request.kind === 'batch') for (const load of loads) this.#send(load);
     this.#send(request);
   }
 
-  /** Gives whether the request had not been sent. What went ahead of it does nothing by itself. */
+  /** In the packet of a write: the server is not woken up for it. */
+  #tellAnswered(next: RequestId): void {
+    const upTo = this.#answered.due(this.#pending, next - 1);
+    if (upTo !== undefined && this.#port) this.#send({ kind: 'answered', upTo });
+  }
+
+  /** Gives whether the request was not sent to the present server. What went ahead of it does nothing by itself. */
   #takeBack({ request, loads }: Pending): boolean {
     for (const load of loads) this.#outbox.remove(load);
     return this.#outbox.remove(request);
+  }
+
+  /** Takes back what the lost server was not sent. Gives whether no other was either. */
+  #isUnsent(pending: Pending): boolean {
+    if (!this.#takeBack(pending)) pending.losses++;
+    return pending.losses === 0;
   }
 
   #flush(isTimeUp: () => boolean): void {
@@ -190,6 +210,7 @@ export class Connection {
   }
 
   #hear(reply: Reply): void {
+    if ('version' in reply && reply.version > this.#seen) this.#seen = reply.version;
     switch (reply.kind) {
       case 'welcome':
         break;
@@ -213,11 +234,16 @@ export class Connection {
       case 'done':
       case 'value':
       case 'ended':
+        this.#answered.add();
         // Forgotten first: a subscriber that is completed unsubscribes, and there is nothing left to cancel.
         this.#forget(reply.id)?.receiver.reply(reply);
         break;
-      default:
-        this.#pending.get(reply.id)?.receiver.reply(reply);
+      default: {
+        const pending = this.#pending.get(reply.id);
+        if (pending === undefined) break;
+        pending.hasBegun ||= reply.kind === 'begun';
+        pending.receiver.reply(reply);
+      }
     }
   }
 
@@ -240,16 +266,18 @@ export class Connection {
   /** The other side is gone: each request learns what that means for it. */
   #lose(error: SluiceError, fateOfWrites: typeof NotExecutedError | typeof OutcomeUnknownError): void {
     this.#hangUpHere();
+    this.#resends = this.#lastId;
     const isOver = this.#ending !== undefined || this.#dialling.returns === undefined;
     const lost = this.#pending.all().filter(({ receiver }) => isOver || receiver.stakes !== 'stream');
     for (const pending of lost) {
       const { receiver } = pending;
-      const isUnsent = this.#takeBack(pending);
+      const isUnsent = this.#isUnsent(pending);
       // While the server restarts, what was not sent waits for its return.
       if (isUnsent && !isOver) {
         this.#sendAll(pending);
         continue;
       }
+      if (!isOver && this.#dialling.client !== undefined && comesAgain(pending)) continue;
       this.#pending.take(pending.request.id);
       const { stakes } = receiver;
       if (stakes === 'read' || stakes === 'stream') receiver.fail(error);
@@ -295,7 +323,7 @@ export class Connection {
     for (const { request } of left) this.#pending.take(request.id);
     for (const pending of left) {
       const { receiver } = pending;
-      const isUnsent = this.#takeBack(pending);
+      const isUnsent = this.#isUnsent(pending);
       const error = this.#ending?.error ?? new ConnectionClosedError('The database is closed');
       const isRead = receiver.stakes === 'read' || receiver.stakes === 'stream';
       if (isRead) receiver.fail(error);
@@ -319,8 +347,7 @@ export class Connection {
 }
 
 function fateKnown(type: typeof NotExecutedError | typeof OutcomeUnknownError, cause: Error): Error {
-  // It says by itself that nothing happened.
-  if (cause instanceof OpenError) return cause;
+  if (tellsByItself(cause)) return cause;
   const fate = type === NotExecutedError ? 'the write did not happen' : 'whether the write happened is not known';
   return new type(`${cause.message}: ${fate}`, { cause });
 }

@@ -14,11 +14,14 @@ export type ControlReply =
   | { readonly kind: 'held' }
   | { readonly kind: 'open'; readonly isTemporary: boolean }
   | { readonly kind: 'lost'; readonly error: ErrorRecord } // the database was taken away while it was open
+  | { readonly kind: 'retired'; readonly error: ErrorRecord } // it ends for the sake of newer code
   | { readonly kind: 'down' };
 
 /** What a worker of a browser says once its `serve` listens: what is posted to it before may be dropped. */
 export interface Readiness {
   readonly sluice: 'ready';
+  /** How many migrations it knows, where it knows any. */
+  readonly migrations?: number | undefined;
 }
 
 /** The first message to a worker: where its server is to be held from. */
@@ -35,6 +38,7 @@ export function isReadiness(message: unknown): message is Readiness {
   return isOurs(message, 'ready');
 }
 
-function isOurs(message: unknown, word: string): boolean {
+/** Whether a message to or from a worker is the library's, and that one. */
+export function isOurs(message: unknown, word: string): boolean {
   return typeof message === 'object' && message !== null && 'sluice' in message && message.sluice === word;
 }

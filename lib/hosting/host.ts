@@ -14,5 +14,5 @@ export function host(engine: EngineSpec, options: HostOptions = {}): Server {
   const { port1, port2 } = new MessageChannel();
   // Loaded only here: a page that has its server on a worker need not download it.
   void import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, () => {}).hold(port1));
-  return new ServerLink(lifeBehind(port2));
+  return new ServerLink({ ...lifeBehind(port2), isOurs: true });
 }

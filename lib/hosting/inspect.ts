@@ -3,8 +3,8 @@ import { Observable } from 'rxjs';
 import { ConnectionClosedError } from '../model/errors.ts';
 import type { ServerReport } from '../server/server-report.ts';
 
-/** Hands a port over by `order`, for one report to come back by; `over` resolves if none can come any more. */
-export function inspect(order: (port: MessagePort) => void, over: Promise<unknown>): Observable<ServerReport> {
+/** Hands a port over by `order`, for one report to come back by; `over` emits if none can come any more. */
+export function inspect(order: (port: MessagePort) => void, over: Observable<unknown>): Observable<ServerReport> {
   return new Observable((subscriber) => {
     const { port1, port2 } = new MessageChannel();
     port2.addEventListener('message', ({ data }: MessageEvent<ServerReport>) => {
@@ -14,9 +14,12 @@ export function inspect(order: (port: MessagePort) => void, over: Promise<unknow
     const fail = (): void => subscriber.error(new ConnectionClosedError('The server is gone'));
     port2.addEventListener('close', fail);
     // Browsers do not tell one end of a port that the other is gone.
-    void over.then(fail);
+    const ending = over.subscribe(fail);
     port2.start();
     order(port1);
-    return () => port2.close();
+    return () => {
+      ending.unsubscribe();
+      port2.close();
+    };
   });
 }

@@ -5,11 +5,14 @@ import type { Server, ServerOptions } from '../server/server.ts';
 import type { ServerEvent } from '../server/server-event.ts';
 import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
 import { recordOf } from '../wire/error-record.ts';
+import { protocolVersion } from '../wire/messages.ts';
 import type { Poller } from '../wire/poller.ts';
 import { serverPort } from '../wire/server-port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { workerThreads } from './node-threads.ts';
 import { startReader } from './reader-thread.ts';
+import { hostTabs } from './tab-host.ts';
+import type { Appointment } from './tab-words.ts';
 
 /** How a server is run, whoever runs it. */
 export interface HostOptions {
@@ -70,6 +73,26 @@ export class Keeper {
     if (this.#opened) port.postMessage(this.#opened);
   }
 
+  /** Serves the tabs of an origin. */
+  lead(appointment: Appointment): void {
+    hostTabs(appointment, { protocol: protocolVersion, migrations: this.#options.migrations?.length }, this);
+  }
+
+  /** Loads what can be loaded ahead. */
+  async warmUp(): Promise<void> {
+    (await this.#server).warmUp();
+  }
+
+  /** Opens the database, though nobody has asked for anything. */
+  async open(): Promise<void> {
+    (await this.#server).open();
+  }
+
+  /** Ends the server for the sake of newer code, which its clients are told. */
+  async retire(reason: SluiceError): Promise<void> {
+    await this.#shutdown(reason);
+  }
+
   #serverOptions(engine: EngineSpec): ServerOptions {
     const { setupModule } = this.#options;
     let { setup } = this.#options;
@@ -90,7 +113,7 @@ export class Keeper {
         database.onLoss?.((reason) => this.#tell({ kind: 'lost', error: recordOf(reason) }));
         return database;
       },
-      openProbe: () => openWith(engine, {}),
+      openProbe: () => openWith(engine, inMemory(engine.options)),
       // A database in memory belongs to one connection.
       openReader: engine.options.file === undefined ? undefined : open,
       statementCacheSize: engine.options.statementCacheSize,
@@ -118,7 +141,7 @@ export class Keeper {
     return { count, start: (memory, failed) => startReader({ engine, setupModule, memory }, failed) };
   }
 
-  async #shutdown(): Promise<void> {
+  async #shutdown(reason?: SluiceError): Promise<void> {
     if (this.#isDown) return;
     this.#isDown = true;
     const server = await this.#server;
@@ -127,10 +150,11 @@ export class Keeper {
     } catch (error) {
       console.error('beforeShutdown threw', error);
     } finally {
-      await server.shutdown();
+      await server.shutdown(reason);
+      const last: ControlReply = reason ? { kind: 'retired', error: recordOf(reason) } : { kind: 'down' };
       // The first holder started this thread, and ends it as soon as it hears: so it hears last.
       for (const port of [...this.#holders].reverse()) {
-        port.postMessage({ kind: 'down' } satisfies ControlReply);
+        port.postMessage(last);
         port.close();
       }
       this.#down();
@@ -167,6 +191,12 @@ function refuseReaders({ options: { readers = 0 } }: EngineSpec, { setup, setupM
   if (readers === 0 || setup === undefined || setupModule !== undefined) return;
   const reason = 'readers run in threads of their own, and `setup`, a function, cannot be sent there';
   throw new SluiceError(`${reason}: export it from a module, and pass its URL as \`setupModule\``);
+}
+
+/** Options of a database that is empty, and in memory: the engine is loaded from where it would be for the other. */
+function inMemory(options: EngineOptions): EngineOptions {
+  const { file, name, image, readers, ...others } = options as EngineOptions & { name?: unknown; image?: unknown };
+  return others;
 }
 
 /** In a bundle the engine is loaded already, and there is no module to import: bundlers must not look for it. */

@@ -4,6 +4,7 @@ import { errorOf } from '../wire/error-of-record.ts';
 import type { Port } from '../wire/port.ts';
 import type { ControlReply, Handover } from './control.ts';
 import { workerThreads } from './node-threads.ts';
+import type { Thread } from './thread.ts';
 import { type AnyWorker, threadOf } from './threads.ts';
 
 /** How long a lost connection waits for the reason, which the end of the thread brings. */
@@ -18,11 +19,21 @@ export interface Life {
   end(): Promise<unknown>;
   /** The thread is lost, and its end is waited for. */
   awaitEnd(): void;
+  /** A new pair of ports, one of which is to be handed over by `control`. Left out: a `MessageChannel`. */
+  channel?(): { readonly port1: MessagePort; readonly port2: MessagePort };
+  /** The thread was started from here. */
+  readonly isOurs?: boolean;
+  /** Another takes over where it ends, so that its end alone is no failed start. */
+  readonly isPassedOn?: boolean;
 }
 
 /** The life of a server that runs on a worker of ours. */
 export function lifeOn(worker: AnyWorker): Life {
-  const thread = threadOf(worker);
+  return lifeIn(threadOf(worker));
+}
+
+/** The life of a server that runs in a thread of ours. */
+export function lifeIn(thread: Thread): Life {
   const { port1, port2 } = new MessageChannel();
   thread.post({ sluice: 'control', port: port1 } satisfies Handover, [port1]);
   // In Node the port closes with the thread, after its last words: that it went down is heard before that it is gone.
@@ -31,7 +42,7 @@ export function lifeOn(worker: AnyWorker): Life {
   const over = Promise.race([ended, lost]);
   // A server without its database is of no use, and its thread holds what is left of the files.
   void lost.then(() => thread.end());
-  return { control: port2, over, end: () => thread.end(), awaitEnd: () => thread.awaitEnd() };
+  return { control: port2, over, end: () => thread.end(), awaitEnd: () => thread.awaitEnd(), isOurs: true };
 }
 
 /** The life of a server whose thread is in other hands. `holder` resolves with the life of whoever has it, where that is known. */

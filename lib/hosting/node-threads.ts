@@ -45,6 +45,8 @@ export function nodeThread(worker: NodeWorker): Thread {
   return {
     post: (message, transfer) => worker.postMessage(message, transfer as never),
     over,
+    // Node keeps what is posted before it listens.
+    ready: Promise.resolve({ sluice: 'ready' }),
     async end() {
       await worker.terminate();
       return over;

@@ -1,6 +1,7 @@
 /** Names within one page, or one worker, of a browser. */
-import { OpenError } from '../model/errors.ts';
-import type { Candidate, Named, Names } from './names.ts';
+
+import { refuseAnother } from './named.ts';
+import type { Candidate, Names } from './names.ts';
 
 const holders = new Map<string, Candidate>();
 
@@ -18,10 +19,3 @@ export const pageNames: Names = {
     return { kind: 'claimed', claim: { release: () => void holders.delete(name) } };
   },
 };
-
-/** Specs are plain data; a worker that a function makes cannot be compared. */
-function refuseAnother(name: string, held: Named, wanted: Named): void {
-  if (!held || !wanted) return;
-  const [is, was] = [wanted, held].map((one) => JSON.stringify(one));
-  if (is !== was) throw new OpenError(`The name '${name}' is held for ${was}, and was asked for ${is}`);
-}

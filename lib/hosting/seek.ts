@@ -4,8 +4,8 @@ import { OpenError } from '../model/errors.ts';
 import { type Life, lifeBehind } from './life.ts';
 import type { Claim, Named, Names } from './names.ts';
 import { workerThreads } from './node-threads.ts';
-import { pageNames } from './page-names.ts';
 import type { ServerLink } from './server-link.ts';
+import type { Candidacy } from './tab-member.ts';
 
 /** Joins whoever holds the name, or claims it and starts the server. While the name is held, the next life is a new start. */
 export function seekOrClaim(name: string, named: Named, link: ServerLink, start: () => Life): () => Promise<Life> {
@@ -26,6 +26,33 @@ export function seekOrClaim(name: string, named: Named, link: ServerLink, start:
   };
 }
 
+/**
+ * Joins the tabs that share the name; with a candidacy, this page leads when it is its turn. What they need is loaded where
+ * there is a name.
+ */
+export function seekAmongTabs(
+  name: string,
+  link: ServerLink,
+  candidacy?: Candidacy,
+  named?: Named,
+): () => Promise<Life> {
+  let joined: Promise<() => Promise<Life>> | undefined;
+  return async () => {
+    loading ??= import('./tab-names.ts');
+    joined ??= loading.then(({ joinTabs }) => joinTabs(name, link, candidacy, named));
+    return (await joined)();
+  };
+}
+
+/** Loaded once: whoever comes first joins first. */
+let loading: Promise<typeof import('./tab-names.ts')> | undefined;
+
+/** Whether names are shared by the tabs of an origin here. Without locks, as on insecure sites, they hold within a page. */
+export function areNamesOfTabs(): boolean {
+  const { navigator, BroadcastChannel } = globalThis;
+  return workerThreads() === undefined && navigator?.locks !== undefined && BroadcastChannel !== undefined;
+}
+
 /** Joins whoever holds the name. */
 export async function seekHolder(name: string): Promise<Life> {
   const names = await namesHere();
@@ -34,7 +61,8 @@ export async function seekHolder(name: string): Promise<Life> {
   throw new OpenError(`Nobody holds the name '${name}': no server was spawned with it, or it has ended`);
 }
 
-/** Those of a process are loaded where one is used: a page need not have them. */
+/** They are loaded where one is used: a page need not have those of a process, and hardly ever its own. */
 async function namesHere(): Promise<Names> {
-  return workerThreads() ? (await import('./process-names.ts')).processNames : pageNames;
+  if (workerThreads()) return (await import('./process-names.ts')).processNames;
+  return (await import('./page-names.ts')).pageNames;
 }

@@ -6,6 +6,7 @@ import { Poller, type Receive } from '../wire/poller.ts';
 import { type Handover, isHandover, type Readiness } from './control.ts';
 import type { HostOptions } from './keeper.ts';
 import { workerThreads } from './node-threads.ts';
+import { isAppointment, isWarning } from './tab-words.ts';
 
 export type ServeOptions = HostOptions;
 
@@ -17,8 +18,10 @@ export type ServeOptions = HostOptions;
  * Errors  `SluiceError` where this is no worker.
  */
 export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
-  const stop = listen((message) => {
+  const stop = listen(options, (message) => {
     if (isHandover(message)) void keeper.then((kept) => kept.hold(message.port));
+    if (isAppointment(message)) void keeper.then((kept) => kept.lead(message));
+    if (isWarning(message)) void keeper.then((kept) => kept.warmUp());
   });
   const keeper = import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, stop, poller()));
   // Thrown, so that whoever started this worker is told that a part of it could not be loaded.
@@ -36,7 +39,7 @@ function poller(): Poller | undefined {
 }
 
 /** Hears what is posted to this worker, until the returned function is called. */
-function listen(hear: (message: Handover | unknown) => void): () => void {
+function listen({ migrations }: ServeOptions, hear: (message: Handover | unknown) => void): () => void {
   const parent = workerThreads()?.parentPort;
   if (parent) {
     parent.on('message', hear);
@@ -49,6 +52,6 @@ function listen(hear: (message: Handover | unknown) => void): () => void {
   }
   const onMessage = ({ data }: MessageEvent): void => hear(data);
   self.addEventListener('message', onMessage);
-  self.postMessage({ sluice: 'ready' } satisfies Readiness);
+  self.postMessage({ sluice: 'ready', migrations: migrations?.length } satisfies Readiness);
   return () => self.close();
 }

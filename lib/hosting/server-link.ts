@@ -1,9 +1,10 @@
 /** A server as one of its holders sees it, from whatever thread. */
-import { BehaviorSubject, Observable, Subject } from 'rxjs';
+import { BehaviorSubject, distinctUntilChanged, merge, Observable, Subject } from 'rxjs';
 import { Database, type ProcedureTypes } from '../client/database.ts';
-import { ConnectionClosedError, OpenError, type SluiceError } from '../model/errors.ts';
+import { ConnectionClosedError, type SluiceError, tellsByItself } from '../model/errors.ts';
 import type { ServerReport } from '../server/server-report.ts';
 import { type ClientPort, clientPort } from '../wire/client-port.ts';
+import { errorOf } from '../wire/error-of-record.ts';
 import type { Priority } from '../wire/messages.ts';
 import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
@@ -36,15 +37,31 @@ export interface Server {
   port(): MessagePort;
   /** Replays the present state, then each change of it. */
   readonly state: Observable<ServerState>;
+  /**
+   * Replays whether the server runs on a worker that was started from here, then each change of it. Of the tabs that share a
+   * name, one leads; when it goes, another does.
+   */
+  readonly leads: Observable<boolean>;
   /** What the server is doing: queue, lock holders, clients, live queries, counters. Cheap enough to ask often. */
   inspect(): Observable<ServerReport>;
   /** Disconnects every client, closes the database, ends the worker. Completes when all that is done. */
   shutdown(): Observable<void>;
 }
 
+/** What becomes of a server that is lost. */
+export interface Following {
+  /** Another is started, or found. */
+  readonly restarts?: boolean;
+  /** What the lost one has not answered is sent to that one. */
+  readonly resends?: boolean;
+}
+
 export class ServerLink implements Server {
   readonly #state = new BehaviorSubject<ServerState>('starting');
+  readonly #leads = new BehaviorSubject(false);
+  readonly #lost = new Subject<void>();
   readonly #restarts: boolean;
+  readonly #resends: boolean;
   /** Emits when a server that was away is there, completes when none will be. */
   readonly #returns = new Subject<void>();
   /** What is to be ordered once the server is there. */
@@ -62,8 +79,9 @@ export class ServerLink implements Server {
   #failure: unknown;
 
   /** Without a `life`, the server is away until {@link ServerLink.hold} is called. */
-  constructor(life?: Life, { restarts = false }: { readonly restarts?: boolean } = {}) {
+  constructor(life?: Life, { restarts = false, resends = false }: Following = {}) {
     this.#restarts = restarts;
+    this.#resends = resends;
     this.#isDown = new Promise((resolve) => {
       this.#down = resolve;
     });
@@ -74,6 +92,10 @@ export class ServerLink implements Server {
     return this.#state.asObservable();
   }
 
+  get leads(): Observable<boolean> {
+    return this.#leads.pipe(distinctUntilChanged());
+  }
+
   connect<P extends ProcedureTypes = ProcedureTypes>(options: ConnectOptions = {}): Database<P> {
     const { closeServer = false, queueTimeoutMs, priority } = options;
     const link = this;
@@ -82,6 +104,7 @@ export class ServerLink implements Server {
         dial: () => link.#dial(closeServer),
         queueTimeoutMs,
         priority,
+        client: this.#resends ? crypto.randomUUID() : undefined,
         get returns() {
           return !link.#isOver && (link.#restarts || link.#isAway) ? link.#returns : undefined;
         },
@@ -101,7 +124,7 @@ export class ServerLink implements Server {
   }
 
   inspect(): Observable<ServerReport> {
-    return inspect((port) => this.#order({ kind: 'inspect', port }, [port]), this.#isDown);
+    return inspect((port) => this.#order({ kind: 'inspect', port }, [port]), merge(this.#isDown, this.#lost));
   }
 
   shutdown(): Observable<void> {
@@ -127,8 +150,10 @@ export class ServerLink implements Server {
     this.#life = life;
     this.#isAway = false;
     this.#failure = undefined;
+    this.#leads.next(life.isOurs ?? false);
     control.addEventListener('message', ({ data }: MessageEvent<ControlReply>) => {
       if (data.kind === 'open') this.#state.next(data.isTemporary ? 'temporary' : 'open');
+      if (data.kind === 'retired') void this.end(errorOf(data.error));
       if (data.kind !== 'down') return;
       this.#wasShutDown = true;
       void this.end();
@@ -149,6 +174,8 @@ export class ServerLink implements Server {
     if (this.#isOver) return false;
     this.#life?.awaitEnd();
     this.#isAway = true;
+    this.#leads.next(false);
+    this.#lost.next();
     if (!this.#restarts) void this.end();
     else if (this.#state.value !== 'restarting') this.#state.next('restarting');
     return this.#restarts;
@@ -162,6 +189,7 @@ export class ServerLink implements Server {
     for (const { transfer } of this.#waiting.splice(0)) for (const port of transfer) port.close();
     this.#failure ??= await this.#life?.end();
     this.#life?.control.close();
+    this.#leads.next(false);
     this.#state.next('closed');
     this.#returns.complete();
     this.#down();
@@ -170,9 +198,10 @@ export class ServerLink implements Server {
   #dial(closesServer: boolean): ClientPort | undefined {
     if (this.#isOver) throw this.#gone();
     if (this.#isAway) return undefined;
-    const { port1, port2 } = new MessageChannel();
+    const life = this.#life!;
+    const { port1, port2 } = life.channel?.() ?? new MessageChannel();
     this.#order({ kind: 'connect', port: port1, closesServer }, [port1]);
-    return closingWith(this.#life!.over, clientPort(port2));
+    return closingWith(life.over, clientPort(port2));
   }
 
   #order(request: ControlRequest, transfer: readonly MessagePort[] = []): void {
@@ -184,7 +213,7 @@ export class ServerLink implements Server {
   #gone(): SluiceError {
     if (this.#wasShutDown) return new ConnectionClosedError('The server was shut down');
     const cause = this.#failure;
-    if (cause instanceof OpenError) return cause;
+    if (tellsByItself(cause)) return cause;
     const reason = cause instanceof Error ? `: ${cause.message}` : '';
     return new ConnectionClosedError(`The server is gone${reason}`, { cause });
   }

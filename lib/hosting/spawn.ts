@@ -4,23 +4,35 @@ import { SluiceError } from '../model/errors.ts';
 import { host } from './host.ts';
 import { type Life, lifeOn } from './life.ts';
 import { startOwnWorker, workerThreads } from './node-threads.ts';
-import { seekOrClaim } from './seek.ts';
+import { areNamesOfTabs, seekAmongTabs, seekOrClaim } from './seek.ts';
 import { type Server, ServerLink } from './server-link.ts';
 import { sustain } from './sustain.ts';
-import { type AnyWorker, workerAt } from './threads.ts';
+import { type AnyWorker, threadOf, workerAt } from './threads.ts';
 
 export interface SpawnOptions {
   /**
    * One server per name: the first to spawn it starts it, later ones join it, from any thread of the process, or, in a
-   * browser, from anywhere in the page. The name is free again as soon as its server is down or lost; the server ends with
-   * the thread that started it.
+   * browser, from any tab of the origin. In Node the server ends with the thread that started it, and its name is free again.
+   * In a browser another tab takes over, on a worker of its own: `leads` tells which one has it.
    */
   readonly name?: string;
   /**
    * Starts the worker again when it dies. Live queries go on by themselves, and what was not sent waits. With a name, whoever
-   * wants it restarted comes to the next server of that name, or starts it; others are told that theirs is gone.
+   * wants it restarted comes to the next server of that name, or starts it; others are told that theirs is gone. False by
+   * default, but true where tabs share a name.
    */
   readonly restart?: boolean;
+  /**
+   * What a lost server has not answered is sent again to the next one, and no write happens twice: each is noted in the
+   * database, in a table `_sluice_writes`, by its own transaction. For a server that restarts, over a file. False by default,
+   * but true where tabs share a name.
+   */
+  readonly exactlyOnce?: boolean;
+  /**
+   * Where tabs share a name: how long the one that leads may give no sign of life, such as where the system has put it to
+   * sleep, before another takes over. 10 s by default. A long query is no such silence.
+   */
+  readonly leaderTimeoutMs?: number;
   /** Shuts the server down when the last of its clients is gone. For a worker file of your own, tell `serve`. */
   readonly shutdownWhenUnused?: boolean;
   /** SQL that brings the file up to date, step by step. For a worker file of your own, tell `serve`. */
@@ -39,6 +51,8 @@ export interface SpawnOptions {
 /** What an engine's own worker is told; a user's worker file tells it `serve`. */
 const forServe = ['shutdownWhenUnused', 'migrations', 'module', 'groupCommit', 'maxWaitingPerClient'] as const;
 
+const defaultLeaderTimeoutMs = 10_000;
+
 type Startable = EngineSpec | (() => AnyWorker) | URL;
 
 /**
@@ -54,19 +68,25 @@ type Startable = EngineSpec | (() => AnyWorker) | URL;
  *         reached, fails every operation with an `OpenError`.
  */
 export function spawn(to: Startable, options: SpawnOptions = {}): Server {
-  const { name, restart: restarts = false } = options;
+  const { name } = options;
+  const isOfTabs = name !== undefined && areNamesOfTabs();
+  const { restart: restarts = isOfTabs, exactlyOnce: resends = isOfTabs && restarts } = options;
   refuse(to, options);
   if (isSpec(to) && workerThreads() === undefined) return host(to, options);
   const start = (): Life => lifeOn(startWorker(to, options));
   if (name === undefined) {
     const first = start();
-    const link = new ServerLink(first, { restarts });
+    const link = new ServerLink(first, { restarts, resends });
     void sustain(link, start, first);
     return link;
   }
-  const link = new ServerLink(undefined, { restarts });
+  const link = new ServerLink(undefined, { restarts, resends });
   const named = isSpec(to) ? to : to instanceof URL ? { worker: to.href } : undefined;
-  void sustain(link, seekOrClaim(name, named, link, start));
+  if (isOfTabs) {
+    const { leaderTimeoutMs: patienceMs = defaultLeaderTimeoutMs } = options;
+    const candidacy = { start: () => threadOf(startWorker(to, options)), patienceMs };
+    void sustain(link, seekAmongTabs(name, link, candidacy, named));
+  } else void sustain(link, seekOrClaim(name, named, link, start));
   return link;
 }
 

@@ -19,6 +19,7 @@ export async function sustain(link: ServerLink, seek: () => Life | Promise<Life>
         link.hold(life);
       }
       const failure = await life.over;
+      if (life.isPassedOn && failure === undefined) failedStarts = 0;
       if (!link.lost(failure)) return;
       if (++failedStarts > maxFailedStarts) return await link.end();
       await new Promise((resolve) => setTimeout(resolve, firstPauseMs * (failedStarts - 1)));

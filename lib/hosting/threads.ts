@@ -1,7 +1,7 @@
 /** Workers, as Node and as browsers have them. */
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import { SluiceError } from '../model/errors.ts';
-import { isReadiness } from './control.ts';
+import { isReadiness, type Readiness } from './control.ts';
 import { nodeThread, workerThreads } from './node-threads.ts';
 import type { Thread } from './thread.ts';
 
@@ -30,12 +30,13 @@ function browserThread(worker: Worker): Thread {
       resolve(new SluiceError(message?.replace(/^Uncaught /, '') ?? 'the script of the worker could not be loaded'));
     });
   });
-  const isReady = new Promise<void>((resolve) =>
-    worker.addEventListener('message', ({ data }) => isReadiness(data) && resolve()),
+  const ready = new Promise<Readiness>((resolve) =>
+    worker.addEventListener('message', ({ data }) => isReadiness(data) && resolve(data)),
   );
   return {
-    post: (message, transfer) => void isReady.then(() => worker.postMessage(message, [...transfer])),
+    post: (message, transfer) => void ready.then(() => worker.postMessage(message, [...transfer])),
     over,
+    ready,
     async end() {
       worker.terminate();
       ended();

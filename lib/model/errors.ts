@@ -166,6 +166,11 @@ export class OpenError extends SluiceError {
   override readonly name: string = 'OpenError';
 }
 
+/** Whether an error says by itself that there is no server, and that nothing of what was asked of it happened. */
+export function tellsByItself(error: unknown): error is SluiceError {
+  return error instanceof OpenError || error instanceof MigrationError || error instanceof ProtocolError;
+}
+
 /**
  * The browser has no place here for a database that lasts, such as in a private window of some browsers. The application
  * decides: `persistence: 'preferred'` does with memory.

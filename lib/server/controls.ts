@@ -1,5 +1,6 @@
 /** Begins and ends transactions and savepoints. https://sqlite.org/lang_transaction.html */
 import type { Engine, PreparedStatement } from '../../engines/engine.ts';
+import type { BoundStatement } from '../model/query.ts';
 import { explained } from './statement-failure.ts';
 
 const steps = {
@@ -23,9 +24,10 @@ export class Controls {
     this.#engine = engine;
   }
 
-  run(step: ControlStep): void {
+  /** Where it fails, `cause` is the statement that failed with it. */
+  run(step: ControlStep, cause?: BoundStatement): void {
     const sql = steps[step];
-    explained(sql, [], () => {
+    explained(cause?.sql ?? sql, cause?.params ?? [], () => {
       const statement = this.#statements.get(step) ?? this.#engine.prepare(sql, []);
       this.#statements.set(step, statement);
       statement.run([]);

@@ -10,6 +10,7 @@ import type { Written } from './execute-many.ts';
 import type { LiveSource } from './live/live-queries.ts';
 import { maintainedBy } from './live/maintained-by.ts';
 import type { Fitness } from './reading/fitness.ts';
+import { isRemembered, remembered } from './remembered-write.ts';
 import { type RowSource, RowStream, rowsOn } from './row-stream.ts';
 import type { PartTaker } from './rows-in-parts.ts';
 import type { Caller, Job, Scope } from './scope.ts';
@@ -77,9 +78,11 @@ export function perform(host: OperationHost, job: Job, scope: Scope): void {
       break;
     }
     case 'commit':
-      host.committing(() => commit(host, scope));
+      host.committing(() => commit(host, scope, job));
       caller.reply(done(host, id, { changes: 0, lastInsertRowid: 0 }));
       break;
+    case 'outcome':
+      throw new SluiceError('Only a client that may send its writes again asks what became of one');
     case 'close':
       caller.finish(id);
       break;
@@ -95,7 +98,9 @@ function reply(host: OperationHost, job: Job, scope: Scope, request: StatementRe
   const take: PartTaker = (part) => caller.part(request.id, part);
   const run = (): Answer => {
     try {
-      return answerTo(host, request, { changes, readOnly: scope.readOnly }, take);
+      const access = { changes, readOnly: scope.readOnly };
+      if (scope.isTransaction || !isRemembered(host, job)) return answerTo(host, request, access, take);
+      return remembered(host, job, access, (inner) => answerTo(host, request, inner, take));
     } finally {
       if (!scope.isTransaction) host.announce(changes, caller);
       else if (host.storage.inTransaction) scope.note(changes, host.version);

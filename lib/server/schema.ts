@@ -214,7 +214,7 @@ export class Schema {
       const module = /^\s*CREATE\s+VIRTUAL\s+TABLE\b[\s\S]*?\bUSING\s+["'[`]?(\w+)/i.exec(String(sql))?.[1];
       const info: TableInfo = {
         name: prefix + name,
-        internal: /^sqlite_/i.test(String(name)),
+        internal: /^(?:sqlite|_sluice)_/i.test(String(name)),
         replaces: mentionsReplace(String(sql)),
         ...(module ? { virtual: { module: module.toLowerCase(), sql: String(sql) } } : {}),
       };

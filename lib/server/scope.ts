@@ -9,6 +9,7 @@ import {
   type ScopeId,
 } from '../wire/messages.ts';
 import { Changes } from './changes.ts';
+import type { ClientMemory } from './client-memory.ts';
 import type { Waiter } from './lane.ts';
 import type { LiveAudience } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
@@ -22,6 +23,8 @@ export interface Caller extends LiveAudience, Client {
   readonly number: number;
   /** How long its operations may wait while another holds the queue. */
   readonly queueTimeoutMs: number;
+  /** Given where its writes are kept in mind, so that none happens twice. */
+  readonly memory: ClientMemory | undefined;
   /** Replies when this turn ends. */
   reply(reply: Reply): void;
   /** Sends a part of a result at once. */

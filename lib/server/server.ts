@@ -1,6 +1,6 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import type { Engine } from '../../engines/engine.ts';
-import { ConnectionClosedError, LimitError, NotExecutedError, OpenError } from '../model/errors.ts';
+import { ConnectionClosedError, LimitError, NotExecutedError, OpenError, type SluiceError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
@@ -22,6 +22,7 @@ import { type Migration, type Procedures, SetupDatabase } from './sync-database.
 import { rollback } from './transactions.ts';
 import { type TurnHost, Turns } from './turns.ts';
 import { VersionWaits } from './version-waits.ts';
+import { WriteRecords } from './write-records.ts';
 
 /** Under endless writes, live queries have a tenth of the time, but run again between so soon and so late. */
 const refreshAfter = { atLeastMs: 10, atMostMs: 40, timesAsLong: 9 } as const;
@@ -64,6 +65,7 @@ export class Server implements Desk, TurnHost {
   readonly #speaking = new Set<Session>();
   #storage: Storage | undefined;
   #isOpening = false;
+  #probe: Promise<Engine> | undefined;
   #version = 0;
   #isDown = false;
   #dueSince = 0;
@@ -75,6 +77,7 @@ export class Server implements Desk, TurnHost {
   readonly #board: VersionBoard | undefined;
   #isCommitting = false;
   #fitness: Fitness | undefined;
+  #records: WriteRecords | undefined;
   #readers: Readers | undefined;
   #fileTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -124,6 +127,38 @@ export class Server implements Desk, TurnHost {
 
   speaks(session: Session): void {
     this.#speaking.add(session);
+  }
+
+  returns(session: Session, seen: number): void {
+    // What it asked before, and waits no longer for, must not run beside what it asks now.
+    const { client } = session.memory ?? {};
+    for (const other of [...this.#sessions])
+      if (client !== undefined && other !== session && other.memory?.client === client) other.leave();
+    if (seen <= this.#version) return;
+    this.committing(() => {
+      this.#version = seen;
+    });
+    for (const job of this.#versionWaits.reach(seen)) this.root.queue.push(job);
+  }
+
+  forgets({ memory }: Session): void {
+    if (memory) this.#records?.forget(memory);
+  }
+
+  /** Opens what belongs to nobody: with it, the engine is loaded. */
+  warmUp(): void {
+    if (this.#probe !== undefined || this.#isDown) return;
+    const probe = this.#options.openProbe();
+    this.#probe = probe;
+    // The next attempt makes another, and tells of its failure.
+    probe.catch(() => {
+      if (this.#probe === probe) this.#probe = undefined;
+    });
+  }
+
+  /** Opens the database, though nobody has asked for anything. */
+  open(): void {
+    if (this.#storage === undefined && !this.#isDown) this.#open();
   }
 
   left(session: Session): void {
@@ -231,6 +266,11 @@ export class Server implements Desk, TurnHost {
     return this.#fitness;
   }
 
+  get records(): WriteRecords {
+    if (this.#records === undefined) throw new OpenError('The database is not open');
+    return this.#records;
+  }
+
   get readers(): Readers | undefined {
     return this.#readers;
   }
@@ -271,18 +311,18 @@ export class Server implements Desk, TurnHost {
     }
   }
 
-  /** Ends every connection and closes the database. What waits is told that it did not happen. */
-  async shutdown(): Promise<void> {
+  /** Ends every connection, for that reason, and closes the database. What waits is told that it did not happen. */
+  async shutdown(reason: SluiceError = new ConnectionClosedError('The server was shut down')): Promise<void> {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
     for (const { caller, request } of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
-      caller.fail(request.id, new NotExecutedError('The server was shut down before this ran'));
+      caller.fail(request.id, new NotExecutedError(`${reason.message}: this did not run`, { cause: reason }));
     }
     this.#isDown = true;
     this.#overtime.stop();
     clearInterval(this.#fileTimer);
     const readersEnd = this.#readers?.end();
-    for (const session of [...this.#sessions]) session.close(new ConnectionClosedError('The server was shut down'));
+    for (const session of [...this.#sessions]) session.close(reason);
     // The connection that closes last tidies up the file.
     await readersEnd;
     this.#storage?.close();
@@ -324,7 +364,8 @@ export class Server implements Desk, TurnHost {
   #open(): void {
     if (this.#isOpening) return;
     this.#isOpening = true;
-    Promise.all([this.#options.open(), this.#options.openProbe()])
+    this.warmUp();
+    Promise.all([this.#options.open(), this.#probe!])
       .then(([engine, probe]) => {
         if (this.#isDown) {
           engine.close();
@@ -333,6 +374,8 @@ export class Server implements Desk, TurnHost {
         }
         this.#storage = this.#prepared(engine, new RowProbe(probe));
         this.#fitness = new Fitness(this.#storage);
+        this.#records = new WriteRecords(this.#storage);
+        if ([...this.#sessions].some(({ memory }) => memory !== undefined)) this.#records.prepare();
         const [{ readers }, board] = [this.#options, this.#board];
         if (readers && board)
           this.#readers = new Readers(this, { ...readers, board, journalMode: journalModeOf(engine) });

@@ -1,5 +1,5 @@
 /** One client's connection on the server: everything that belongs to it, and goes with it. */
-import { type ConnectionClosedError, ProtocolError, TransactionEndedError } from '../model/errors.ts';
+import { ProtocolError, type SluiceError, TransactionEndedError } from '../model/errors.ts';
 import { recordOf } from '../wire/error-record.ts';
 import {
   databaseScope,
@@ -14,6 +14,7 @@ import {
   type ScopeId,
 } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
+import type { ClientMemory } from './client-memory.ts';
 import { cancel } from './lane.ts';
 import type { Follower } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
@@ -28,6 +29,10 @@ export interface Desk {
   rollback(scope: Scope, reason?: string): void;
   /** Runs what waits. */
   pump(): void;
+  /** A client that may have spoken to a server before, and has seen a version there, is back. */
+  returns(session: Session, seen: number): void;
+  /** The writes of its client will not be asked about. */
+  forgets(session: Session): void;
   /** The session has something to say when this turn ends. */
   speaks(session: Session): void;
   left(session: Session): void;
@@ -68,12 +73,13 @@ export class Session implements Caller {
   readonly number: number;
   queueTimeoutMs = Number.POSITIVE_INFINITY;
   share = 1;
+  memory: ClientMemory | undefined;
 
   constructor(port: Port<Reply, Request>, desk: Desk, number: number) {
     this.number = number;
     this.#port = port;
     this.#desk = desk;
-    port.listen({ packet: (packet) => this.#receive(packet), closed: () => this.#leave() });
+    port.listen({ packet: (packet) => this.#receive(packet), closed: () => this.leave() });
   }
 
   get isOpen(): boolean {
@@ -210,9 +216,10 @@ export class Session implements Caller {
 
   finish(id: RequestId): void {
     this.#transfers.clear();
+    this.#desk.forgets(this);
     this.reply({ kind: 'ended', id });
     this.flush();
-    this.#leave();
+    this.leave();
   }
 
   get report(): ClientReport {
@@ -225,12 +232,12 @@ export class Session implements Caller {
   }
 
   /** Ends the connection from this side; `error` is what its client's streams are told. */
-  close(error: ConnectionClosedError): void {
+  close(error: SluiceError): void {
     if (!this.#isOpen) return;
     this.#transfers.clear();
     this.reply({ kind: 'closed', error: recordOf(error) });
     this.flush();
-    this.#leave();
+    this.leave();
   }
 
   #receive(packet: Packet<Request>): void {
@@ -243,7 +250,10 @@ export class Session implements Caller {
       case 'hello':
         this.queueTimeoutMs = request.queueTimeoutMs;
         this.share = request.priority === 'background' ? backgroundShare : 1;
-        this.#greet(request.protocolVersion);
+        this.#greet(request);
+        break;
+      case 'answered':
+        if (this.memory) this.memory.answered = request.upTo;
         break;
       case 'credit':
         this.#credit(request.id);
@@ -268,8 +278,10 @@ export class Session implements Caller {
     }
   }
 
-  #greet(theirs: number): void {
+  #greet({ protocolVersion: theirs, client, resends = 0, seen = 0 }: Extract<Request, { kind: 'hello' }>): void {
     if (theirs === protocolVersion) {
+      if (client !== undefined) this.memory = { client, resends, answered: 0 };
+      this.#desk.returns(this, seen);
       this.reply({ kind: 'welcome', protocolVersion });
       return;
     }
@@ -279,7 +291,7 @@ export class Session implements Caller {
       error: recordOf(new ProtocolError(`${reason}: load the same release on both sides`)),
     });
     this.flush();
-    this.#leave();
+    this.leave();
   }
 
   #enqueue(request: QueuedRequest): void {
@@ -336,7 +348,7 @@ export class Session implements Caller {
   }
 
   /** The connection is gone. */
-  #leave(): void {
+  leave(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     for (const job of this.#jobs.values()) cancel(job);

@@ -8,6 +8,7 @@ import { valuesTogether } from '../wire/block-parts.ts';
 import type { PartialRows } from '../wire/messages.ts';
 import type { RowBlock } from '../wire/row-block.ts';
 import { type WatchPlan, watchPlanOf } from './analysis/watch-plan.ts';
+import { Asides } from './asides.ts';
 import { Capture } from './capture/capture.ts';
 import { Census } from './census.ts';
 import type { Changes } from './changes.ts';
@@ -52,6 +53,7 @@ export class Storage {
   readonly #schemaVersions: PreparedStatement;
   #schemaVersion: SqlValue | undefined;
   readonly #controls: Controls;
+  readonly #asides: Asides;
   readonly capture: Capture;
   /** Undefined where there is none: conditions then count as met. */
   readonly probe: RowProbe | undefined;
@@ -64,6 +66,7 @@ export class Storage {
     this.capture = new Capture(engine);
     this.#statements = new Statements(engine, () => this.#currentSchema(), statementCacheSize);
     this.#controls = new Controls(engine);
+    this.#asides = new Asides(engine);
     this.#census = new Census(engine, this.capture, () => this.#currentSchema());
     this.#dataVersions = engine.prepare('PRAGMA data_version', []);
     this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
@@ -185,6 +188,18 @@ export class Storage {
     explained(sql, [], () => this.#engine.exec(sql));
   }
 
+  /** Runs a statement of the server's own, which nobody is told of. Rows that it writes come last to `changes()`. */
+  aside(sql: string, values: readonly SqlValue[]): SqlValue[][] {
+    const { rows, changes } = this.#asides.run(sql, values);
+    this.#census.skip(changes);
+    return rows;
+  }
+
+  /** The path of the file; empty where the database lives in memory. */
+  get file(): string {
+    return String(this.aside('PRAGMA database_list', []).find(([, name]) => name === 'main')?.[2] ?? '');
+  }
+
   /** The statement of a text that only reads, with its parameters in order. */
   prepareRead({ sql, params }: BoundStatement): PreparedRead {
     return explained(sql, params, () => {
@@ -233,9 +248,10 @@ export class Storage {
     return this.#statements.report;
   }
 
-  control(step: ControlStep): void {
+  /** Where it fails, `cause` is the statement that failed with it. */
+  control(step: ControlStep, cause?: BoundStatement): void {
     if (step === 'begin' && !this.inTransaction) this.capture.arm();
-    this.#controls.run(step);
+    this.#controls.run(step, cause);
     // It may have waited for another process to end a transaction that changed the schema.
     if (step === 'begin' && this.#readSchemaVersion() !== this.#schemaVersion) this.forgetSchema();
   }
@@ -261,6 +277,7 @@ export class Storage {
     this.probe?.close();
     this.#census.close();
     this.#controls.close();
+    this.#asides.close();
     this.#dataVersions.finalize();
     this.#schemaVersions.finalize();
     this.#engine.close();

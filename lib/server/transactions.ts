@@ -1,13 +1,18 @@
 /** Begins and ends transactions: the outermost as such, those inside it as savepoints. */
 import { TransactionEndedError } from '../model/errors.ts';
 import type { Changes } from './changes.ts';
-import { type Caller, type Hold, Scope } from './scope.ts';
+import { type Caller, type Hold, type Job, Scope } from './scope.ts';
+import type { Answer } from './statement-work.ts';
 import type { Storage } from './storage.ts';
+import type { WriteRecords } from './write-records.ts';
+
+const committed: Answer = { kind: 'done', id: 0, changes: 0, lastInsertRowid: 0, version: 0 };
 
 /** What transactions need of the server. */
 export interface TransactionHost {
   readonly root: Scope;
   readonly storage: Storage;
+  readonly records: WriteRecords;
   readonly version: number;
   announce(changes: Changes, origin: Caller): void;
   /** Runs what may commit something, and announces it: what reads elsewhere takes no snapshot meanwhile. */
@@ -26,10 +31,11 @@ export function begin({ storage }: TransactionHost, hold: Hold): void {
 }
 
 /** Commits a transaction. Where SQLite refuses, such as for a deferred foreign key, it is rolled back and this throws. */
-export function commit(host: TransactionHost, scope: Scope): void {
-  const { storage } = host;
+export function commit(host: TransactionHost, scope: Scope, job: Job): void {
+  const { storage, records } = host;
   const { parent, caller } = scope.hold!;
   try {
+    if (scope.isTransaction && !parent.isTransaction && !scope.readOnly) records.note(job, committed);
     if (scope.isTransaction) storage.control(parent.isTransaction ? 'release' : 'commit');
   } catch (error) {
     rollback(host, scope);

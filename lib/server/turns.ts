@@ -99,6 +99,7 @@ export class Turns {
       const job = innermost === root ? root.queue.shift(mayRun) : innermost.queue.shift();
       if (job === undefined) break;
       share = Math.max(share, job.caller.share);
+      if (job.caller.memory && this.#host.records.recall(job, this.#host.version)) continue;
       if (innermost !== root || !groupCommit) this.#run(job, innermost);
       else this.#group.run(job, !root.queue.isEmpty);
       const start = now;

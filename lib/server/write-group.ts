@@ -9,10 +9,12 @@ import type { Caller, Job } from './scope.ts';
 import { busyAs } from './statement-failure.ts';
 import { type Answer, answerTo, atomic, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
 import type { Access } from './storage.ts';
+import type { WriteRecords } from './write-records.ts';
 
 /** What a group needs of the server. */
 export interface GroupHost extends WorkHost {
   readonly version: number;
+  readonly records: WriteRecords;
   announce(changes: Changes, origin: Caller): void;
   committing<T>(work: () => T): T;
   /** A job is done. Times are in milliseconds. */
@@ -121,6 +123,13 @@ export class WriteGroup {
       answer = membership === 'savepoint' ? atomic(storage, access, run) : run(access);
     } catch (error) {
       failure = error;
+    }
+    try {
+      if (answer && membership !== 'read') this.#host.records.note(job, answer);
+    } catch (error) {
+      // Without its record it must not be committed.
+      failure = error;
+      if (storage.inTransaction) storage.control('rollback');
     }
     const tookMs = performance.now() - startedAt;
     noteTime(job, tookMs);

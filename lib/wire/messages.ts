@@ -6,7 +6,7 @@ import type { ErrorRecord } from './error-record.ts';
 import type { RowBlock } from './row-block.ts';
 
 /** Counted up whenever a message changes its meaning. The two sides of a connection must have the same. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /** Names a request within its connection. A transaction's scope has the id of the request that began it. */
 export type RequestId = number;
@@ -28,6 +28,12 @@ export type Request =
       readonly protocolVersion: number;
       readonly queueTimeoutMs: number;
       readonly priority: Priority;
+      /** Names the client for good, where it sends writes again that a lost server has not answered. */
+      readonly client?: string | undefined;
+      /** Requests up to this one may have been sent to a server before. */
+      readonly resends?: RequestId;
+      /** The latest version that it has seen. */
+      readonly seen?: number;
     }
   | ({ readonly kind: 'select'; readonly atLeast: number } & Located & BoundStatement)
   | ({ readonly kind: 'execute' } & Located & BoundStatement)
@@ -48,6 +54,8 @@ export type Request =
     } & Located)
   | ({ readonly kind: 'commit' } & Located)
   | ({ readonly kind: 'rollback' } & Located)
+  | ({ readonly kind: 'outcome' } & Located) // whether the write of that id was committed by a server that was lost
+  | { readonly kind: 'answered'; readonly upTo: RequestId } // of writes up to this one the replies have arrived
   | { readonly kind: 'cancel'; readonly id: RequestId } // no reply: one may already be on its way
   | ({ readonly kind: 'close' } & Located);
 

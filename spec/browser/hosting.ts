@@ -36,18 +36,19 @@ export function hostingSpecs(withDesk: WithDesk): void {
         });
       }));
 
-    it('whose worker throws is gone for those that joined it too, and what was under way is told its fate', () =>
+    it('whose worker throws is gone for those who want no other, and what was under way is told its fate', () =>
       withDesk(async ({ open }) => {
         const page = await open({ expected: /thrown on purpose/ });
         const found = await page.evaluate(async (migrations) => {
-          const { worker, spawn, attach, done, failureOf, rxjs } = lab;
+          const { worker, spawn, done, failureOf, rxjs } = lab;
           let thread: Worker | undefined;
           const make = () => {
             thread = worker({ name: 'throws', migrations })();
             return thread;
           };
-          const server = spawn(make, { name: 'throws' });
-          const [db, joined] = [server.connect(), attach('throws').connect()];
+          const options = { name: 'throws', restart: false };
+          const [server, second] = [spawn(make, options), spawn(make, options)];
+          const [db, joined] = [server.connect(), second.connect()];
           await done(joined.execute('INSERT INTO t (v) VALUES (1)'));
           const watch = failureOf(rxjs.lastValueFrom(joined.watch('SELECT * FROM t')));
           const transaction = failureOf(done(db.transaction(() => rxjs.NEVER)));

@@ -20,25 +20,15 @@ export interface Desk {
 
 export type WithDesk = (use: (desk: Desk) => Promise<void>) => Promise<void>;
 
-const html = '<!doctype html><meta charset="utf-8"><title>sluice</title><script type="module" src="/page.js"></script>';
+const html =
+  '<!doctype html><meta charset="utf-8"><title>sluice</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>';
 
 /** Launches the browser before the specs of the suite that calls this, and ends it after them. */
 export function workbench(): WithDesk {
   let browser: Browser;
   let site: Site;
   before(async () => {
-    const folder = join(import.meta.dirname, 'site');
-    const files = await bundle(folder, ['page.ts', 'db.worker.ts', 'engines.worker.ts', 'reading.worker.ts'], {
-      // The suite of the engines is written for Node.
-      alias: {
-        'node:test': join(folder, 'test-runner.ts'),
-        'node:assert/strict': join(folder, 'assertions.ts'),
-        'node:util': join(folder, 'assertions.ts'),
-      },
-    });
-    files.set('/index.html', new TextEncoder().encode(html));
-    files.set('/sqlite3.wasm', await sqliteWasmFile());
-    site = await serveSite((path) => files.get(path));
+    site = await openSite();
     browser = await launch();
   });
   after(async () => {
@@ -61,4 +51,24 @@ export function workbench(): WithDesk {
     );
     assert.deepEqual(complaints, []);
   };
+}
+
+/** Serves the page of the specs, and its workers. */
+export async function openSite(): Promise<Site> {
+  const folder = join(import.meta.dirname, 'site');
+  const files = await bundle(folder, ['page.ts', 'db.worker.ts', 'engines.worker.ts', 'reading.worker.ts'], {
+    // The suite of the engines is written for Node.
+    alias: {
+      'node:test': join(folder, 'test-runner.ts'),
+      'node:assert/strict': join(folder, 'assertions.ts'),
+      'node:util': join(folder, 'assertions.ts'),
+    },
+  });
+  files.set('/index.html', new TextEncoder().encode(html));
+  files.set(
+    '/empty.html',
+    new TextEncoder().encode('<!doctype html><title>empty</title><link rel="icon" href="data:,">'),
+  );
+  files.set('/sqlite3.wasm', await sqliteWasmFile());
+  return serveSite((path) => files.get(path));
 }

@@ -17,6 +17,8 @@ export async function launch(): Promise<Browser> {
     env: { ...process.env, ...env } as Record<string, string>,
     // As root, as in containers, there is no sandbox to be had.
     chromiumSandbox: false,
+    // Playwright turns it off, and users have it.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: ['--disable-gpu', '--disable-dev-shm-usage', `--host-resolver-rules=MAP ${unknownHost} 127.0.0.1`],
     timeout: 30_000,
   });

@@ -2,10 +2,19 @@
 import * as rxjs from 'rxjs';
 import * as sluice from '../../../lib/index.ts';
 import type { WorkerTask } from './db.worker.ts';
+import { longestTask, observeTasks } from './tasks.ts';
+import { keepWriting, type Writing } from './writing.ts';
 
 function worker(task: WorkerTask): () => Worker {
-  return () => new Worker(`/db.worker.js?task=${encodeURIComponent(JSON.stringify(task))}`, { type: 'module' });
+  return () => {
+    const made = new Worker(`/db.worker.js?task=${encodeURIComponent(JSON.stringify(task))}`, { type: 'module' });
+    workers.push(made);
+    return made;
+  };
 }
+
+/** All that were made in this page. */
+const workers: Worker[] = [];
 
 /** Starts a server on a worker of this page. */
 function start(task: WorkerTask, options?: sluice.SpawnOptions): sluice.Server {
@@ -49,7 +58,19 @@ function until(holds: () => boolean): Promise<unknown> {
   return rxjs.firstValueFrom(met$);
 }
 
-const offered = { ...sluice, rxjs, start, worker, done, failureOf, until };
+const offered = {
+  ...sluice,
+  rxjs,
+  start,
+  worker,
+  workers,
+  done,
+  failureOf,
+  until,
+  keepWriting,
+  observeTasks,
+  longestTask,
+};
 
 declare global {
   var lab: typeof offered;
@@ -57,6 +78,9 @@ declare global {
   var server: sluice.Server;
   var db: sluice.Database;
   var counts: number[];
+  var states: string[];
+  var writing: Writing;
+  var watched: unknown;
   var restarted: Promise<unknown>;
   var ending: Promise<Failure | undefined>;
 }

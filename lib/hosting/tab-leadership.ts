@@ -1,0 +1,57 @@
+/** A page that leads: it runs the worker which serves the tabs of its origin. */
+import { type Life, lifeIn } from './life.ts';
+import type { Tenure } from './tab-seat.ts';
+import { type Appointment, serviceOf, type Warning } from './tab-words.ts';
+import type { Thread } from './thread.ts';
+
+export class Leadership implements Tenure {
+  readonly epoch = nextEpoch();
+  readonly isOurs = true;
+  readonly over: Promise<unknown>;
+  readonly #name: string;
+  readonly #thread: Thread;
+  readonly #leaving = new AbortController();
+  #finish: (failure?: unknown) => void = () => {};
+
+  constructor(name: string, thread: Thread, isSuccessor: boolean) {
+    this.#name = name;
+    this.#thread = thread;
+    this.over = new Promise((resolve) => {
+      this.#finish = (failure) => {
+        this.#leaving.abort();
+        // What is left of it holds the files.
+        void thread.end();
+        resolve(failure);
+      };
+    });
+    void thread.over.then(this.#finish);
+    thread.post({ sluice: 'lead', name, epoch: this.epoch, isSuccessor } satisfies Appointment, []);
+  }
+
+  /** The worker serves: from now on its lock tells whether it does. A browser does not tell when a worker is ended. */
+  serves(): void {
+    const options = { mode: 'shared', signal: this.#leaving.signal } as const;
+    navigator.locks.request(serviceOf(this.#name, this.epoch), options, () => this.#finish()).catch(() => {});
+  }
+
+  life(): Life {
+    const life = lifeIn(this.#thread);
+    void life.over.then(this.#finish);
+    return { ...life, over: this.over, isPassedOn: true };
+  }
+
+  async end(): Promise<unknown> {
+    this.#finish();
+    return this.over;
+  }
+}
+
+/** Has a worker that may be the next to serve load what it can. */
+export function warn(thread: Thread): void {
+  thread.post({ sluice: 'next' } satisfies Warning, []);
+}
+
+/** Later ones sort behind earlier ones. */
+function nextEpoch(): string {
+  return `${String(Date.now()).padStart(15, '0')} ${crypto.randomUUID()}`;
+}

@@ -1,0 +1,270 @@
+/** One page among the tabs that share a name: it follows whoever leads, and leads when it is its turn. */
+import { OpenError } from '../model/errors.ts';
+import { protocolVersion } from '../wire/messages.ts';
+import type { Life } from './life.ts';
+import { Leadership, warn } from './tab-leadership.ts';
+import { Seat, type Tenure } from './tab-seat.ts';
+import { watchLeader } from './tab-watchdog.ts';
+import { callsOf, leadOf, type TabCall } from './tab-words.ts';
+import type { Thread } from './thread.ts';
+
+/** The worker of this page, and how long a leader may give no sign of life. */
+export interface Candidacy {
+  start(): Thread;
+  readonly patienceMs: number;
+}
+
+/** The page has other things to do at first. */
+const readyAfterMs = 300;
+
+export class TabMember {
+  readonly #name: string;
+  #candidacy: Candidacy | undefined;
+  /** Where this page has its server. */
+  #tenure: Tenure | undefined;
+  /** The seat that it is about to take. */
+  #joining: Seat | undefined;
+  /** Its code is known, as far as it can be. */
+  #isReady = false;
+  #migrations: number | undefined;
+  /** A worker that has nothing to do yet: it told how old its code is, and serves sooner than one that must be started. */
+  #standby: Thread | undefined;
+  #calls: BroadcastChannel | undefined;
+  #line = new AbortController();
+  #hadServer = false;
+  #stopWatching = (): void => {};
+  /** Since when this page has waited for somebody to lead. */
+  #waitingSince: number | undefined;
+  /** Why this page cannot lead, or not even follow. */
+  #failure: unknown;
+  #isRefused = false;
+  #changed = (): void => {};
+  #change: Promise<void> | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+    globalThis.addEventListener('pagehide', this.#hidden);
+    globalThis.addEventListener('pageshow', this.#shown);
+  }
+
+  /** Takes part; with a candidacy, it can lead. */
+  enter(candidacy?: Candidacy): void {
+    if (this.#calls === undefined) this.#listen();
+    if (candidacy && this.#candidacy === undefined) {
+      this.#candidacy = candidacy;
+      void this.#prepare();
+    } else if (this.#candidacy === undefined) this.#getReady();
+  }
+
+  /** A hold on the server of whoever leads, once somebody does. */
+  async life(): Promise<Life> {
+    for (;;) {
+      const tenure = this.#tenure;
+      if (tenure) return { ...tenure.life(), isOurs: tenure.isOurs };
+      if (this.#isRefused) throw this.#failure;
+      const cannotLead = this.#candidacy === undefined || this.#failure !== undefined;
+      if (cannotLead && this.#isReady && !(await this.#isWanted())) {
+        if (this.#tenure) continue;
+        const reason = `Nobody holds the name '${this.#name}': no server was spawned with it, or it has ended`;
+        throw this.#failure ?? new OpenError(reason);
+      }
+      this.#waitingSince ??= performance.now();
+      this.#change ??= new Promise((resolve) => {
+        this.#changed = resolve;
+      });
+      await this.#change;
+    }
+  }
+
+  /** Nobody in this page wants the server any more. */
+  leave(): void {
+    globalThis.removeEventListener('pagehide', this.#hidden);
+    globalThis.removeEventListener('pageshow', this.#shown);
+    this.#withdraw();
+    void this.#standby?.end();
+  }
+
+  /** A page that is kept to be shown again runs no more until then: it must hold nothing that others wait for. */
+  readonly #hidden = (event: Event): void => {
+    if ((event as PageTransitionEvent).persisted) this.#withdraw();
+  };
+
+  readonly #shown = (event: Event): void => {
+    if (!(event as PageTransitionEvent).persisted) return;
+    this.#listen();
+    if (this.#candidacy) void this.#prepare();
+    else this.#getReady();
+  };
+
+  #listen(): void {
+    this.#line = new AbortController();
+    this.#calls = new BroadcastChannel(callsOf(this.#name));
+    this.#calls.addEventListener('message', ({ data }: MessageEvent<TabCall>) => this.#hear(data));
+  }
+
+  #withdraw(): void {
+    this.#isReady = false;
+    this.#line.abort();
+    this.#stopWatching();
+    this.#calls?.close();
+    this.#calls = undefined;
+    this.#waitingSince = undefined;
+    this.#follow(undefined);
+  }
+
+  /** Starts the worker of this page, asks who leads, and stands in line. */
+  async #prepare(): Promise<void> {
+    const line = this.#line;
+    try {
+      const standby = this.#startStandby();
+      const failed = standby.over.then((failure) => {
+        throw failure ?? new OpenError('The worker was ended before it was ready');
+      });
+      this.#migrations = (await Promise.race([standby.ready, failed])).migrations;
+      this.#failure = undefined;
+    } catch (failure) {
+      this.#failure = failure;
+    }
+    if (line.signal.aborted) return;
+    this.#getReady();
+    if (this.#failure === undefined) void this.#standInLine(line);
+  }
+
+  #startStandby(): Thread {
+    const standby = this.#standby ?? this.#candidacy!.start();
+    this.#standby = standby;
+    void standby.over.then(() => {
+      if (this.#standby === standby) this.#standby = undefined;
+    });
+    return standby;
+  }
+
+  #getReady(): void {
+    this.#isReady = true;
+    this.#say({ kind: 'who' });
+    this.#tell();
+    this.#stopWatching();
+    if (this.#candidacy) this.#stopWatching = this.#watch(this.#candidacy.patienceMs);
+  }
+
+  /** Leads when it is this page's turn, and stands in line again afterwards: if the worker was at fault, behind all others. */
+  async #standInLine(line: AbortController, options: LockOptions = { signal: line.signal }): Promise<void> {
+    try {
+      await navigator.locks.request(leadOf(this.#name), options, () => this.#lead(line));
+    } catch {
+      // Another took the lead away from this page, or this one takes it away from another.
+      if (!line.signal.aborted) await this.#tenure?.end();
+    }
+    if (!line.signal.aborted) void this.#prepare();
+  }
+
+  /** Leads for as long as the worker lives. */
+  async #lead({ signal }: AbortController): Promise<void> {
+    if (signal.aborted) return;
+    const leadership = new Leadership(this.#name, this.#startStandby(), this.#hadServer);
+    this.#standby = undefined;
+    this.#follow(leadership);
+    await leadership.over;
+  }
+
+  /** Takes the lead from a page that gives no sign of life. For as long as its worker lives, that alone has the files. */
+  #takeOver(): void {
+    this.#line.abort();
+    this.#line = new AbortController();
+    void this.#standInLine(this.#line, { steal: true });
+  }
+
+  #hear(call: TabCall): void {
+    const tenure = this.#tenure;
+    if (call.kind === 'alive') this.#sign();
+    else if (call.kind === 'ask' && tenure?.isOurs) {
+      // The worker may be at work for long.
+      this.#say({ kind: 'alive' });
+    } else if (call.kind === 'leads') {
+      if (tenure instanceof Leadership) {
+        if (tenure.epoch === call.epoch) tenure.serves();
+      } else if (this.#isReady) {
+        const known = (this.#joining ?? tenure)?.epoch;
+        if (known === undefined || known < call.epoch) this.#join(call.epoch);
+      }
+    }
+  }
+
+  #join(epoch: string): void {
+    const code = { protocol: protocolVersion, migrations: this.#migrations };
+    const seat = new Seat({ name: this.#name, epoch, code }, (call) => this.#say(call), {
+      joined: () => {
+        if (this.#joining !== seat) return;
+        this.#follow(seat);
+        void this.#makeReady(seat);
+      },
+      refused: (reason) => {
+        this.#failure = reason;
+        this.#isRefused = true;
+        this.#withdraw();
+      },
+    });
+    this.#follow(undefined);
+    this.#joining = seat;
+    void seat.over.then(() => {
+      if (this.#joining === seat) this.#joining = undefined;
+    });
+  }
+
+  /** From now on the server is there. */
+  #follow(tenure: Tenure | undefined): void {
+    for (const old of [this.#tenure, this.#joining]) if (old !== tenure) void old?.end();
+    this.#joining = undefined;
+    this.#tenure = tenure;
+    this.#waitingSince = undefined;
+    this.#hadServer ||= tenure !== undefined;
+    void tenure?.over.then(() => {
+      if (this.#tenure !== tenure) return;
+      this.#tenure = undefined;
+      this.#tell();
+    });
+    this.#tell();
+  }
+
+  #watch(patienceMs: number): () => void {
+    return watchLeader(patienceMs, {
+      isSilentFor: (ms) => {
+        const seat = this.#joining ?? this.#tenure;
+        if (seat) return seat instanceof Seat && seat.isSilentFor(ms);
+        return this.#waitingSince !== undefined && performance.now() - this.#waitingSince > ms;
+      },
+      ask: () => this.#say({ kind: 'ask' }),
+      silent: () => this.#takeOver(),
+    });
+  }
+
+  /** The page that is next in line makes ready, once there is time for it: SQLite takes up to 80 ms to load, and 15 MB. */
+  async #makeReady(seat: Seat): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, readyAfterMs));
+    if (this.#tenure !== seat || this.#standby === undefined) return;
+    const { held = [], pending = [] } = await navigator.locks.query();
+    const own = held.find(({ name }) => name === seat.place)?.clientId;
+    const next = pending.find(({ name }) => name === leadOf(this.#name));
+    if (next?.clientId === own && this.#standby) warn(this.#standby);
+  }
+
+  #sign(): void {
+    for (const seat of [this.#joining, this.#tenure]) if (seat instanceof Seat) seat.sign();
+    if (this.#waitingSince !== undefined) this.#waitingSince = performance.now();
+  }
+
+  #say(call: TabCall): void {
+    this.#calls?.postMessage(call);
+  }
+
+  /** Lets those who wait look again. */
+  #tell(): void {
+    this.#change = undefined;
+    this.#changed();
+  }
+
+  async #isWanted(): Promise<boolean> {
+    const { held = [], pending = [] } = await navigator.locks.query();
+    return [...held, ...pending].some(({ name }) => name === leadOf(this.#name));
+  }
+}

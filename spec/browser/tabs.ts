@@ -1,0 +1,166 @@
+/** One server for all tabs of an origin: who shares it, and who does not. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openPage } from '../support/browser.ts';
+import type { WithDesk } from './workbench.ts';
+
+const oneColumn = ['CREATE TABLE t (id INTEGER PRIMARY KEY, v)'];
+
+export function tabSpecs(withDesk: WithDesk): void {
+  describe('a name in a browser', () => {
+    it('is one server for all tabs of the origin, and one of them leads', () =>
+      withDesk(async ({ open }) => {
+        const [first, second, third] = [await open(), await open(), await open()];
+        const pages = [first, second, third];
+        for (const page of [first, second]) await takePart(page);
+        await third.evaluate(() => {
+          globalThis.server = lab.attach('shared');
+          globalThis.db = globalThis.server.connect();
+        });
+        for (const page of pages) await insert(page);
+        assert.deepEqual(await Promise.all(pages.map(count)), [3, 3, 3]);
+        assert.deepEqual(await Promise.all(pages.map(leads)), [true, false, false]);
+        await first.close();
+        await insert(third);
+        assert.deepEqual(await Promise.all([second, third].map(count)), [4, 4]);
+        assert.deepEqual(await Promise.all([second, third].map(leads)), [true, false]);
+      }));
+
+    it('is one server for each name', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        await takePart(first, 'one');
+        await takePart(second, 'other');
+        await insert(first);
+        assert.deepEqual(await Promise.all([first, second].map(count)), [1, 0]);
+        assert.deepEqual(await Promise.all([first, second].map(leads)), [true, true]);
+      }));
+
+    it('stands for another server in another profile, such as a private window', () =>
+      withDesk(async ({ open, browser, origin }) => {
+        const first = await open();
+        const other = await browser.newContext();
+        try {
+          const second = await openPage(other, `${origin}/`, (complaint) => assert.fail(complaint));
+          for (const page of [first, second]) await takePart(page);
+          await insert(first);
+          assert.deepEqual(await Promise.all([first, second].map(count)), [1, 0]);
+          assert.deepEqual(await Promise.all([first, second].map(leads)), [true, true]);
+        } finally {
+          await other.close();
+        }
+      }));
+
+    it('holds within a page where the browser has no locks for it', () =>
+      withDesk(async ({ open, insecureOrigin }) => {
+        const page = await open({ origin: insecureOrigin });
+        const rows = await page.evaluate(async () => {
+          const { start, attach, done } = lab;
+          const server = start({}, { name: 'here' });
+          await done(server.connect().executeScript('CREATE TABLE t (v); INSERT INTO t VALUES (1)'));
+          return done(attach('here').connect().select('SELECT v FROM t'));
+        });
+        assert.deepEqual(rows, [{ v: 1 }]);
+      }));
+
+    it('is held by ports of it too, and tells what it is doing, in whatever tab', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        for (const page of [first, second]) await takePart(page);
+        const found = await second.evaluate(async () => {
+          const { attach, done } = lab;
+          const attached = attach(attach(globalThis.server.port()).port());
+          const executed = await done(attached.connect().execute('INSERT INTO t (v) VALUES (1)'));
+          const { clients } = (await done(attached.inspect()))!;
+          return [executed?.changes, clients.length];
+        });
+        assert.deepEqual(found, [1, 3]);
+      }));
+
+    it('is free again after a shutdown, which every tab is told of', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        for (const page of [first, second]) await takePart(page);
+        await insert(second);
+        await second.evaluate(() => lab.done(globalThis.server.shutdown()));
+        await first.evaluate(() =>
+          lab.rxjs.firstValueFrom(globalThis.server.state.pipe(lab.rxjs.filter((state) => state === 'closed'))),
+        );
+        const refused = await first.evaluate(() =>
+          lab.failureOf(lab.done(lab.attach('shared').connect().select('SELECT 1'))),
+        );
+        assert.equal(refused?.name, 'OpenError');
+        await takePart(second);
+        assert.equal(await count(second), 1);
+        assert.equal(await leads(second), true);
+      }));
+
+    it('frees its queue at once of a tab that dies in a transaction, which is rolled back', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        for (const page of [first, second]) await takePart(page);
+        await second.evaluate(
+          () =>
+            new Promise<void>((resolve) => {
+              globalThis.db
+                .transaction((tx) =>
+                  lab.rxjs.concat(
+                    tx.execute('INSERT INTO t (v) VALUES (1)').pipe(lab.rxjs.tap(() => resolve())),
+                    lab.rxjs.NEVER,
+                  ),
+                )
+                .subscribe();
+            }),
+        );
+        const waiting = insert(first);
+        await second.close();
+        await waiting;
+        assert.equal(await count(first), 1);
+      }));
+
+    it('answers other tabs as fast as a channel between them allows', (test) =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        for (const page of [first, second]) await takePart(page);
+        await insert(first);
+        const ms = await second.evaluate(async () => {
+          const times: number[] = [];
+          for (let n = 0; n < 500; n++) {
+            const start = performance.now();
+            await lab.done(globalThis.db.select('SELECT v FROM t WHERE id = 1'));
+            times.push(performance.now() - start);
+          }
+          return times.sort((a, b) => a - b)[250]!;
+        });
+        test.diagnostic(`point query of another tab ${ms.toFixed(2)} ms`);
+      }));
+  });
+}
+
+/** Spawns the server of that name, over a database of that name, and connects to it. */
+export function takePart(page: Page, name = 'shared', migrations = oneColumn, leaderTimeoutMs = 10_000): Promise<void> {
+  return page.evaluate(
+    async ([name, migrations, leaderTimeoutMs]) => {
+      globalThis.server = lab.start({ name, migrations: [...migrations] }, { name, leaderTimeoutMs });
+      globalThis.db = globalThis.server.connect();
+      await lab.done(globalThis.db.select('SELECT 1'));
+    },
+    [name, migrations, leaderTimeoutMs] as const,
+  );
+}
+
+export async function insert(page: Page): Promise<void> {
+  await page.evaluate(() => lab.done(globalThis.db.execute('INSERT INTO t (v) VALUES (1)')));
+}
+
+export function count(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const [row] = (await lab.done(globalThis.db.select<{ n: number }>('SELECT count(*) AS n FROM t')))!;
+    return row!.n;
+  });
+}
+
+export function leads(page: Page): Promise<boolean> {
+  return page.evaluate(() => lab.rxjs.firstValueFrom(globalThis.server.leads));
+}
