@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launch, openPage, withProfile } from '../support/browser.ts';
+import { launch, openPage, unknownHost, withProfile } from '../support/browser.ts';
 import { filesBelow, type Site, serveSite } from '../support/site.ts';
 import { snippetsOf } from '../support/snippets.ts';
 import { assertBuilt, root } from '../support/typescript.ts';
@@ -105,6 +105,12 @@ describe('with Angular', { timeout: 300_000 }, () => {
         test.diagnostic(
           `10,000 tasks: from key to paint of a moved one ${moves}; longest task in a search ${taskMs.toFixed(0)} ms`,
         );
+      }));
+
+    it('says so where there is no place for its database', () =>
+      visit(`${sites.board.origin.replace('127.0.0.1', unknownHost)}/`, async (page) => {
+        await page.getByText('There is no place for the database').waitFor();
+        assert.equal(await page.locator('app-board-page').count(), 0);
       }));
 
     it('is there, with its tasks, when there is no network', () =>

@@ -47,8 +47,8 @@ export interface History {
 export class Board {
   readonly #db = inject(DATABASE);
 
-  /** Emits when the database is open, or why it cannot be. */
-  isThere(): Observable<unknown> {
+  /** Emits when the database is open, and fails where it cannot be. */
+  open(): Observable<unknown> {
     return this.#db.select('SELECT 1');
   }
 
