@@ -151,9 +151,16 @@ export class TabMember {
   async #standInLine(line: AbortController, options: LockOptions = { signal: line.signal }): Promise<void> {
     try {
       await navigator.locks.request(leadOf(this.#name), options, () => this.#lead(line));
-    } catch {
+    } catch (error) {
       // Another took the lead away from this page, or this one takes it away from another.
-      if (!line.signal.aborted) await this.#tenure?.end();
+      if (line.signal.aborted) return;
+      await this.#tenure?.end();
+      if ((error as Error).name !== 'AbortError') {
+        // There are no locks to be had, such as in a frame of its own.
+        this.#failure = error;
+        this.#tell();
+        return;
+      }
     }
     if (!line.signal.aborted) void this.#prepare();
   }

@@ -1,6 +1,7 @@
 /** Runs the bench, or those of its cases whose names contain a word that is given. On a machine that does nothing else. */
 import type { Benchmark } from './benchmark.ts';
 import { clientMemory } from './client-memory.ts';
+import { exactlyOnce } from './exactly-once.ts';
 import { idleMemory } from './idle-memory.ts';
 import { inserts } from './inserts.ts';
 import { keyedWatchers } from './keyed-watchers.ts';
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   ...manyShapes,
   ...largeResults,
   ...inserts,
+  ...exactlyOnce,
   ...queue,
   ...readers,
   ...idleMemory,

@@ -119,6 +119,28 @@ export function tabSpecs(withDesk: WithDesk): void {
         assert.equal(await count(first), 1);
       }));
 
+    it('notes each write in its own transaction, and tells what that takes', (test) =>
+      withDesk(async ({ open }) => {
+        const page = await open();
+        const [noted, alone] = await page.evaluate(async (migrations) => {
+          const { start, done } = lab;
+          const times: number[] = [];
+          for (const exactlyOnce of [true, false]) {
+            const name = `noted ${exactlyOnce}`;
+            const server = start({ name, migrations }, { name, exactlyOnce });
+            const db = server.connect();
+            await done(db.execute('INSERT INTO t (v) VALUES (1)'));
+            const begun = performance.now();
+            for (let n = 0; n < 200; n++) await done(db.execute('INSERT INTO t (v) VALUES (1)'));
+            times.push((performance.now() - begun) / 200);
+            await done(server.shutdown());
+          }
+          return times;
+        }, oneColumn);
+        assert.ok(noted! > 0);
+        test.diagnostic(`a commit that is noted ${noted!.toFixed(2)} ms, one that is not ${alone!.toFixed(2)} ms`);
+      }));
+
     it('answers other tabs as fast as a channel between them allows', (test) =>
       withDesk(async ({ open }) => {
         const [first, second] = [await open(), await open()];

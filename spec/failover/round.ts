@@ -12,7 +12,7 @@ export interface Told {
 const writesAfterwards = 40;
 
 /** Opens three tabs of a profile, of which the first leads until `ending`. Rejects where anything is lost, doubled or wrong. */
-export async function failOver(open: () => Promise<Page>, ending: Ending): Promise<Told> {
+export async function failOver(open: () => Promise<Page>, ending: Ending, writesBefore = 20): Promise<Told> {
   const [leader, writer, watcher] = [await open(), await open(), await open()];
   for (const page of [leader, writer, watcher]) await takePart(page);
   await watcher.evaluate(() => {
@@ -22,10 +22,10 @@ export async function failOver(open: () => Promise<Page>, ending: Ending): Promi
       globalThis.watched = rows[0];
     });
   });
-  await writer.evaluate(async () => {
+  await writer.evaluate(async (writesBefore) => {
     globalThis.writing = lab.keepWriting(globalThis.db, 1, 3);
-    await lab.until(() => globalThis.writing.acknowledged.length >= 20);
-  });
+    await lab.until(() => globalThis.writing.acknowledged.length >= writesBefore);
+  }, writesBefore);
   assert.equal(await leads(leader), true);
   const endedAt = Date.now();
   await ending.end(leader);
