@@ -113,6 +113,26 @@ describe('with Angular', { timeout: 300_000 }, () => {
         assert.equal(await page.locator('app-board-page').count(), 0);
       }));
 
+    it('shows in each tab what others do, and goes on when the one is closed that has the database', () =>
+      visit(`${sites.board.origin}/`, async (page, profile, openTab) => {
+        await openBoard(page);
+        await page.getByText('This tab has the database').waitFor();
+        const other = await openTab();
+        await other.getByText('Another tab has the database').waitFor();
+        await addTask(other, 'Open the gate');
+        await countOf(page, 'Backlog', 1);
+        await addTask(page, 'Mend the gate');
+        await countOf(other, 'Backlog', 2);
+
+        await page.close();
+        await addTask(other, 'Close the gate');
+        assert.deepEqual(await cardsOf(other, 'Backlog'), ['Close the gate', 'Mend the gate', 'Open the gate']);
+        await other.getByText('This tab has the database').waitFor();
+        assert.equal(profile.pages().length, 1);
+        await other.keyboard.press('z');
+        await countOf(other, 'Backlog', 2);
+      }));
+
     it('is there, with its tasks, when there is no network', () =>
       visit(`${sites.board.origin}/`, async (page, profile) => {
         await openBoard(page);
@@ -134,11 +154,14 @@ describe('with Angular', { timeout: 300_000 }, () => {
   });
 
   /** What the page complains of, fails. */
-  async function visit(url: string, use: (page: Page, profile: BrowserContext) => Promise<void>): Promise<void> {
+  async function visit(
+    url: string,
+    use: (page: Page, profile: BrowserContext, openTab: () => Promise<Page>) => Promise<void>,
+  ): Promise<void> {
     const complaints: string[] = [];
     await withProfile(browser, async (profile) => {
-      const page = await openPage(profile, url, (complaint) => complaints.push(complaint));
-      await use(page, profile).catch((error) => complaints.push(String(error.stack)));
+      const openTab = () => openPage(profile, url, (complaint) => complaints.push(complaint));
+      await use(await openTab(), profile, openTab).catch((error) => complaints.push(String(error.stack)));
     });
     assert.deepEqual(complaints, []);
   }

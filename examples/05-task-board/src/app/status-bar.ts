@@ -9,9 +9,9 @@ import { View } from './view';
 
 const words: Readonly<Record<ServerState, string>> = {
   starting: 'Opening…',
-  open: 'This tab has the database',
+  open: 'Another tab has the database',
   temporary: 'Kept in memory only',
-  restarting: 'Another tab takes over…',
+  restarting: 'The next tab takes over…',
   closed: 'The database is closed',
 };
 
@@ -23,9 +23,13 @@ const words: Readonly<Record<ServerState, string>> = {
 })
 export class StatusBar {
   readonly #board = inject(Board);
+  readonly #server = inject(SERVER);
   protected readonly view = inject(View);
-  protected readonly state = toSignal(inject(SERVER).state, { initialValue: 'starting' });
-  protected readonly holder = computed(() => words[this.state()]);
+  protected readonly state = toSignal(this.#server.state, { initialValue: 'starting' });
+  protected readonly leads = toSignal(this.#server.leads);
+  protected readonly holder = computed(() =>
+    this.state() === 'open' && this.leads() ? 'This tab has the database' : words[this.state()],
+  );
   protected readonly isOnline = toSignal(
     merge(fromEvent(window, 'online'), fromEvent(window, 'offline')).pipe(
       startWith(undefined),
