@@ -67,14 +67,14 @@ export class Turns {
     const isOver = (): boolean => performance.now() > end;
     let isMore: boolean;
     try {
-      if (root.child === undefined) this.#host.lookOutside();
+      this.#lookOutside();
       readers?.dispatch();
       isMore = this.#runUntil(end);
       readers?.dispatch();
       const { live } = root.innermost;
       if (live.areDue && (!isMore || this.#host.isRefreshOverdue)) {
         // A write may have waited for another process, which changed the schema meanwhile.
-        if (root.child === undefined) this.#host.lookOutside();
+        this.#lookOutside();
         this.#host.refresh(root.innermost, isOver);
       }
       this.#host.flush();
@@ -84,6 +84,11 @@ export class Turns {
     this.#host.turned();
     this.#endedAt = performance.now();
     if (isMore || root.innermost.live.areDue) this.#come();
+  }
+
+  /** A transaction goes on seeing what it saw; an exclusive section without one sees what others commit. */
+  #lookOutside(): void {
+    if (!this.#host.root.innermost.isTransaction) this.#host.lookOutside();
   }
 
   /** Runs operations. Gives whether others wait that could run. */

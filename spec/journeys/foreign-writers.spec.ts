@@ -46,6 +46,25 @@ for (const engine of fileEngines) {
         { engine },
       ));
 
+    it('is seen in an exclusive section as well, also where it changes the schema', () =>
+      withServer(
+        async ({ db, file }) => {
+          await done(db.executeScript('CREATE TABLE t (a, b, c); INSERT INTO t VALUES (1, 2, 3)'));
+          const outside = new DatabaseSync(file);
+          const body = db.exclusive(async (section) => {
+            const watched = await record(section.watch('SELECT c FROM t')).count(1);
+            assert.deepEqual(await firstValueFrom(section.select('SELECT * FROM t')), [{ a: 1, b: 2, c: 3 }]);
+            outside.exec('ALTER TABLE t DROP COLUMN a; UPDATE t SET c = 4');
+            assert.deepEqual(await firstValueFrom(section.select('SELECT * FROM t')), [{ b: 2, c: 4 }]);
+            await watched.count(2);
+            assert.deepEqual(watched.last, [{ c: 4 }]);
+          });
+          await done(body);
+          outside.close();
+        },
+        { engine },
+      ));
+
     for (const [method, write] of [
       ['execute', (db: Database) => db.execute('INSERT INTO t (b) VALUES (7)')],
       ['select', (db: Database) => db.select('INSERT INTO t (b) VALUES (7) RETURNING b')],
