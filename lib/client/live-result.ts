@@ -43,7 +43,8 @@ export class LiveResult {
     if (columns === undefined) this.#patch(spans, rows);
     else if (this.#hasColumns(columns)) {
       // After a restart the whole result comes once more: what is equal in it stays.
-      const patch = difference(this.#values(), [...(this.#takeGathered() as SqlValue[][]), ...arraysOf(rows)]);
+      const arrived = [...(this.#takeGathered() as SqlValue[][]), ...arraysOf(rows)];
+      const patch = difference(this.#values(), isObjects ? asInObjects(arrived, columns) : arrived);
       if (patch === undefined) return false;
       this.#patch(patch.spans, blockOf(patch.rows, columns.length));
     } else {
@@ -91,4 +92,11 @@ export class LiveResult {
     this.#gathered = [];
     return rows;
   }
+}
+
+/** Of several columns with one name, objects have the last alone. */
+function asInObjects(rows: readonly SqlValue[][], columns: readonly string[]): readonly SqlValue[][] {
+  if (new Set(columns).size === columns.length) return rows;
+  const lasts = columns.map((name) => columns.lastIndexOf(name));
+  return rows.map((row) => lasts.map((index) => row[index]!));
 }

@@ -149,6 +149,7 @@ describe('a server that dies', () => {
       await done(db.executeScript(schema));
       await done(add(db, 'before'));
       const watched = await record(db.watch<{ title: string }>('SELECT title FROM todo ORDER BY id')).count(1);
+      const named = await record(db.watch('SELECT id, title AS id FROM todo ORDER BY todo.id')).count(1);
       await workers[0]?.terminate();
       await record(db.state).until(({ last }) => last === 'restarting');
       await done(add(db, 'after'));
@@ -156,6 +157,8 @@ describe('a server that dies', () => {
       assert.deepEqual(watched.last, [{ title: 'before' }, { title: 'after' }]);
       assert.equal(watched.last?.[0], watched.values[0]?.[0], 'a row that did not change is the same object');
       assert.equal(watched.values.length, 2, 'an equal result is not emitted again');
+      await named.count(2);
+      assert.deepEqual([named.values.length, named.last?.[0] === named.values[0]?.[0]], [2, true]);
       await states.until(({ values }) => values.includes('restarting') && values.at(-1) === 'open');
       assert.equal(workers.length, 2);
       await done(server.shutdown());
