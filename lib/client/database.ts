@@ -9,7 +9,6 @@ import { databaseScope, type PartialRows } from '../wire/messages.ts';
 import { objectsOf } from '../wire/rows-of-block.ts';
 import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
 import type { ConnectionState, Dialling, Stakes } from './asking.ts';
-import { callSite } from './call-site.ts';
 import { Connection } from './connection.ts';
 import { refuseInsideOwn } from './own-transaction.ts';
 import { requestMany } from './requests.ts';
@@ -73,7 +72,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   watchAll<const Q extends Readonly<Record<string, string | AnyQuery>>>(queries: Q): Observable<Results<Q>> {
     const names = Object.keys(queries);
     const statements = names.map((name) => bindLazily(queries[name]!));
-    const asked = callSite();
+    const asking = this.asking('stream');
     const bind = (): BoundStatement[] => {
       this.ensureOpen('stream');
       return statements.map((statement) => statement.get());
@@ -81,7 +80,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
     const named = (results: readonly unknown[]): Results<Q> =>
       Object.fromEntries(names.map((name, index) => [name, results[index]])) as Results<Q>;
     if (names.length === 0) return defer(() => of(named(bind())));
-    return this.live.watch(bind, 'objects', asked, named);
+    return this.live.watch(bind, 'objects', asking, named);
   }
 
   /** Tells how `watch` would keep a query current: which changes concern it, what is read again then, and why. */

@@ -4,6 +4,7 @@ import { type BoundStatement, statementKey } from '../model/query.ts';
 import type { ScopeId } from '../wire/messages.ts';
 import type { Connection } from './connection.ts';
 import type { Result } from './live-result.ts';
+import type { Asking } from './requests.ts';
 import type { RowForm } from './selected-rows.ts';
 import { SharedLive } from './shared-live.ts';
 
@@ -26,18 +27,18 @@ export class LiveResults {
   watch<T>(
     bind: () => readonly BoundStatement[],
     form: RowForm,
-    asked: Error | undefined,
+    asking: Asking,
     value: (results: readonly Result[]) => T,
   ): Observable<T> {
-    return new Observable((subscriber) => this.#sharedOf(bind(), form, asked).follow(subscriber, value));
+    return new Observable((subscriber) => this.#sharedOf(bind(), form, asking).follow(subscriber, value));
   }
 
-  #sharedOf(queries: readonly BoundStatement[], form: RowForm, asked: Error | undefined): SharedLive {
+  #sharedOf(queries: readonly BoundStatement[], form: RowForm, asking: Asking): SharedLive {
     const key = `${form} ${queries.map(statementKey).join()}`;
     let shared = this.#shared.get(key);
     if (shared === undefined) {
       const body = { kind: 'watch', scope: this.#scope, queries } as const;
-      shared = new SharedLive(this.#connection, body, form, asked, () => this.#shared.delete(key));
+      shared = new SharedLive(this.#connection, body, form, asking, () => this.#shared.delete(key));
       this.#shared.set(key, shared);
     }
     return shared;

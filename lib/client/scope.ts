@@ -97,12 +97,12 @@ export class Scope {
   watch(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
     const { rows: form = 'objects' }: RowOptions = optionsOf(query, rest);
-    const asked = callSite();
+    const asking = this.asking('stream');
     const bind = (): readonly BoundStatement[] => {
       this.ensureOpen('stream');
       return [statement.get()];
     };
-    return this.live.watch(bind, form, asked, firstOf);
+    return this.live.watch(bind, form, asking, firstOf);
   }
 
   /** Follows a query, and emits what each new result inserts, updates, removes and moves. The first inserts all. */

@@ -4,6 +4,7 @@ import type { RequestId } from '../wire/messages.ts';
 import type { Receiver, ReplyTo, RequestBody, Stakes } from './asking.ts';
 import type { Connection } from './connection.ts';
 import { LiveResult, type Result } from './live-result.ts';
+import type { Asking } from './requests.ts';
 import type { RowForm } from './selected-rows.ts';
 import { noteVersion } from './versions.ts';
 
@@ -18,8 +19,8 @@ import { noteVersion } from './versions.ts';
  * of 10 rows keeps 6.8 KB on the client.
  */
 export class SharedLive implements Receiver {
-  readonly asked: Error | undefined;
   readonly #connection: Connection;
+  readonly #asking: Asking;
   readonly #body: RequestBody & { readonly kind: 'watch' };
   readonly #over: () => void;
   readonly #states: readonly LiveResult[];
@@ -35,18 +36,22 @@ export class SharedLive implements Receiver {
     connection: Connection,
     body: RequestBody & { readonly kind: 'watch' },
     form: RowForm,
-    asked: Error | undefined,
+    asking: Asking,
     over: () => void,
   ) {
     this.#connection = connection;
     this.#body = body;
-    this.asked = asked;
+    this.#asking = asking;
     this.#over = over;
     this.#states = body.queries.map(() => new LiveResult(form));
   }
 
   get stakes(): Stakes {
-    return 'stream';
+    return this.#asking.stakes;
+  }
+
+  get asked(): Error | undefined {
+    return this.#asking.asked;
   }
 
   follow<T>(subscriber: Subscriber<T>, value: (results: readonly Result[]) => T): Unsubscribable {
@@ -68,6 +73,20 @@ export class SharedLive implements Receiver {
   }
 
   reply(reply: ReplyTo): void {
+    const { enter } = this.#asking;
+    if (enter) enter(() => this.#hear(reply));
+    else this.#hear(reply);
+  }
+
+  fail(error: Error): void {
+    for (const { subscriber } of this.#end()) subscriber.error(error);
+  }
+
+  complete(): void {
+    for (const { subscriber } of this.#end()) subscriber.complete();
+  }
+
+  #hear(reply: ReplyTo): void {
     switch (reply.kind) {
       case 'livePart':
         this.#states[reply.index]!.gather(reply);
@@ -92,14 +111,6 @@ export class SharedLive implements Receiver {
       default:
         this.complete();
     }
-  }
-
-  fail(error: Error): void {
-    for (const { subscriber } of this.#end()) subscriber.error(error);
-  }
-
-  complete(): void {
-    for (const { subscriber } of this.#end()) subscriber.complete();
   }
 
   #emit(): void {

@@ -1,7 +1,7 @@
 /** Who holds the queue, for how long, and what becomes of those that wait. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { concat, concatMap, defer, firstValueFrom, ignoreElements, NEVER, of } from 'rxjs';
+import { concat, concatMap, defer, firstValueFrom, ignoreElements, NEVER, of, take } from 'rxjs';
 import { type Database, QueueTimeoutError, TransactionEndedError, TransactionTimeoutError } from '../../lib/index.ts';
 import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
@@ -152,7 +152,13 @@ for (const engine of fileEngines) {
         });
         const observed = db.transaction((tx) => add(tx, 'b').pipe(concatMap(() => db.transaction(() => of(1)))));
         const exclusive = db.exclusive((own) => add(own, 'c').pipe(concatMap(() => db.execute('DELETE FROM todo'))));
-        for (const source of [promised, observed, exclusive]) {
+        const watched = db.transaction((tx) =>
+          tx.watch('SELECT 1').pipe(
+            take(1),
+            concatMap(() => titles(db)),
+          ),
+        );
+        for (const source of [promised, observed, exclusive, watched]) {
           const { error } = await record<unknown>(source).over();
           assert.ok(error instanceof QueueTimeoutError);
           assert.match(error.message, /inside its own (transaction|exclusive section)/);
