@@ -5,27 +5,23 @@ import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
 import type { LiveQuery } from './live/live-query.ts';
-import { RowProbe } from './live/row-probe.ts';
-import { migrate } from './migrations.ts';
-import { openFailure } from './open-failure.ts';
+import { Opening, type OpeningOptions, setUp } from './opening.ts';
 import { Overtime } from './overtime.ts';
 import { Fitness } from './reading/fitness.ts';
 import type { ReaderOptions } from './reading/reader-threads.ts';
 import { Readers } from './reading/readers.ts';
 import { VersionBoard } from './reading/version-board.ts';
+import { RefreshPace } from './refresh-pace.ts';
 import { type Caller, type Job, Scope } from './scope.ts';
 import { liveRun, type ServerEvent } from './server-event.ts';
 import { reportOf, type ServerReport } from './server-report.ts';
 import { type Desk, Session } from './session.ts';
-import { Storage } from './storage.ts';
-import { type Migration, type Procedures, SetupDatabase } from './sync-database.ts';
+import type { Storage } from './storage.ts';
+import type { Procedures } from './sync-database.ts';
 import { rollback } from './transactions.ts';
 import { type TurnHost, Turns } from './turns.ts';
 import { VersionWaits } from './version-waits.ts';
 import { WriteRecords } from './write-records.ts';
-
-/** Under endless writes, live queries have a tenth of the time, but run again between so soon and so late. */
-const refreshAfter = { atLeastMs: 10, atMostMs: 40, timesAsLong: 9 } as const;
 
 /** How often the file is looked at for commits of other processes, while somebody follows it and nothing else happens. */
 const foreignEveryMs = 250;
@@ -33,18 +29,10 @@ const foreignEveryMs = 250;
 /** Beyond this, a client asks faster than it is served for long, and only memory would end it. */
 const defaultMaxWaitingPerClient = 100_000;
 
-export interface ServerOptions {
-  /** Opens the database; called before the first operation, and again after it failed. */
-  open(): Promise<Engine>;
+export interface ServerOptions extends OpeningOptions {
   /** Opens one more connection to read from; none where the database lives in memory. */
   openReader?: (() => Promise<Engine>) | undefined;
-  /** Opens an empty database in memory, of the same SQLite. */
-  openProbe(): Promise<Engine>;
-  readonly statementCacheSize?: number | undefined;
-  readonly migrations?: readonly Migration[] | undefined;
   readonly procedures?: Procedures | undefined;
-  /** Sets each connection up, before anything else uses it. */
-  readonly setup?: ((db: SetupDatabase) => void) | undefined;
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
   readonly readers?: ReaderOptions | undefined;
   /** Whether writes that wait together may share a transaction. They may by default. */
@@ -64,12 +52,11 @@ export class Server implements Desk, TurnHost {
   readonly #sessions = new Set<Session>();
   readonly #speaking = new Set<Session>();
   #storage: Storage | undefined;
+  readonly #opening: Opening;
   #isOpening = false;
-  #probe: Promise<Engine> | undefined;
   #version = 0;
   #isDown = false;
-  #dueSince = 0;
-  #refreshAfterMs: number = refreshAfter.atLeastMs;
+  readonly #pace = new RefreshPace();
   #clients = 0;
   readonly #versionWaits = new VersionWaits();
   readonly #overtime: Overtime;
@@ -86,6 +73,7 @@ export class Server implements Desk, TurnHost {
     this.procedures = options.procedures ?? {};
     if (options.readers) this.#board = new VersionBoard();
     this.#overtime = new Overtime(this);
+    this.#opening = new Opening(options, () => this.#overtime.isReached);
   }
 
   /** Counts the commits that changed something. */
@@ -147,13 +135,7 @@ export class Server implements Desk, TurnHost {
 
   /** Opens what belongs to nobody: with it, the engine is loaded. */
   warmUp(): void {
-    if (this.#probe !== undefined || this.#isDown) return;
-    const probe = this.#options.openProbe();
-    this.#probe = probe;
-    // The next attempt makes another, and tells of its failure.
-    probe.catch(() => {
-      if (this.#probe === probe) this.#probe = undefined;
-    });
+    if (this.#storage === undefined && !this.#isDown) void this.#opening.warmUp();
   }
 
   /** Opens the database, though nobody has asked for anything. */
@@ -178,7 +160,7 @@ export class Server implements Desk, TurnHost {
   openReader(): Promise<Engine> | undefined {
     return this.#options.openReader?.().then((reader) => {
       try {
-        this.#options.setup?.(new SetupDatabase(reader));
+        setUp(reader, this.#options.setup);
         return reader;
       } catch (error) {
         reader.close();
@@ -221,7 +203,7 @@ export class Server implements Desk, TurnHost {
       this.#tell({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
     for (const job of this.#versionWaits.reach(this.#version)) this.root.queue.push(job);
     this.root.tell(changes, this.#version, origin);
-    if (!this.root.live.areDue) this.#dueSince = performance.now();
+    if (!this.root.live.areDue) this.#pace.begin();
     this.root.live.concern(changes);
     // An exclusive section's own live queries see what is committed inside it.
     if (this.root.child && !this.root.child.isTransaction) this.root.child.live.concern(changes);
@@ -242,13 +224,10 @@ export class Server implements Desk, TurnHost {
 
   /** Runs the live queries of a scope that are due. The scope must be the innermost, or they would see too much. */
   refresh(scope: Scope, isTimeUp: () => boolean = () => false): void {
-    const start = performance.now();
-    scope.live.refresh(this, isTimeUp);
-    this.#dueSince = performance.now();
-    const tookMs = this.#dueSince - start;
-    const { atLeastMs, atMostMs, timesAsLong } = refreshAfter;
-    // Those that there was no time for come as soon as others had as much of it.
-    this.#refreshAfterMs = scope.live.areDue ? tookMs : Math.min(Math.max(tookMs * timesAsLong, atLeastMs), atMostMs);
+    this.#pace.refresh(
+      () => scope.live.refresh(this, isTimeUp),
+      () => scope.live.areDue,
+    );
   }
 
   /** Runs what waits, now or soon. */
@@ -288,7 +267,7 @@ export class Server implements Desk, TurnHost {
   }
 
   get isRefreshOverdue(): boolean {
-    return performance.now() - this.#dueSince > this.#refreshAfterMs;
+    return this.#pace.isOverdue;
   }
 
   lookOutside(): void {
@@ -327,6 +306,7 @@ export class Server implements Desk, TurnHost {
     await readersEnd;
     this.#storage?.close();
     this.#storage = undefined;
+    if (!this.#isOpening) this.#opening.close();
   }
 
   /** What the hook throws is its own affair, and stops nothing here. */
@@ -347,60 +327,37 @@ export class Server implements Desk, TurnHost {
     if (typeof this.#fileTimer === 'object') this.#fileTimer.unref();
   }
 
-  /** Sets a new connection up, and brings its file up to date. */
-  #prepared(engine: Engine, probe: RowProbe): Storage {
-    try {
-      this.#options.setup?.(new SetupDatabase(engine));
-      engine.interruptWhen?.(() => this.#overtime.isReached);
-      const storage = new Storage(engine, { statementCacheSize: this.#options.statementCacheSize, probe });
-      if (this.#options.migrations) migrate(storage, this.#options.migrations);
-      return storage;
-    } catch (error) {
-      engine.close();
-      throw error;
-    }
-  }
-
   #open(): void {
     if (this.#isOpening) return;
     this.#isOpening = true;
-    this.warmUp();
-    Promise.all([this.#options.open(), this.#probe!])
-      .then(([engine, probe]) => {
+    this.#opening
+      .open()
+      .then(({ storage, journalMode }) => {
         if (this.#isDown) {
-          engine.close();
-          probe.close();
+          storage.close();
           return;
         }
-        this.#storage = this.#prepared(engine, new RowProbe(probe));
-        this.#fitness = new Fitness(this.#storage);
-        this.#records = new WriteRecords(this.#storage);
+        this.#storage = storage;
+        this.#fitness = new Fitness(storage);
+        this.#records = new WriteRecords(storage);
         if ([...this.#sessions].some(({ memory }) => memory !== undefined)) this.#records.prepare();
         const [{ readers }, board] = [this.#options, this.#board];
-        if (readers && board)
-          this.#readers = new Readers(this, { ...readers, board, journalMode: journalModeOf(engine) });
+        if (readers && board) this.#readers = new Readers(this, { ...readers, board, journalMode });
         if (this.#options.openReader) this.#watchFile();
         for (const session of this.#sessions) session.reply({ kind: 'opened' });
         this.#options.opened();
       })
-      .catch((cause: unknown) => {
-        const error = openFailure(cause);
+      .catch((error: Error) => {
         // Whoever waited for this attempt is told; the next operation makes another.
         for (const job of this.root.queue.takeWhile(() => true)) {
           job.caller.finished(job);
           job.caller.fail(job.request.id, error);
         }
+        if (this.#isDown) this.#opening.close();
       })
       .finally(() => {
         this.#isOpening = false;
         this.pump();
       });
   }
-}
-
-function journalModeOf(engine: Engine): string {
-  const statement = engine.prepare('PRAGMA journal_mode', []);
-  const [[mode] = []] = statement.all([]);
-  statement.finalize();
-  return String(mode);
 }

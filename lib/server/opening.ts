@@ -1,0 +1,90 @@
+/** Opens the database: its connection, set up before anything else uses it, on a file that is brought up to date. */
+import type { Engine } from '../../engines/engine.ts';
+import { RowProbe } from './live/row-probe.ts';
+import { migrate } from './migrations.ts';
+import { openFailure } from './open-failure.ts';
+import { Storage } from './storage.ts';
+import { type Migration, SetupDatabase } from './sync-database.ts';
+
+export interface OpeningOptions {
+  /** Opens the database; called before the first operation, and again after it failed. */
+  open(): Promise<Engine>;
+  /** Opens an empty database in memory, of the same SQLite. */
+  openProbe(): Promise<Engine>;
+  readonly statementCacheSize?: number | undefined;
+  readonly migrations?: readonly Migration[] | undefined;
+  /** Sets each connection up, before anything else uses it. */
+  readonly setup?: ((db: SetupDatabase) => void) | undefined;
+}
+
+export interface Opened {
+  readonly storage: Storage;
+  /** How the file is kept safe, such as `wal`. https://sqlite.org/pragma.html#pragma_journal_mode */
+  readonly journalMode: string;
+}
+
+export class Opening {
+  readonly #options: OpeningOptions;
+  readonly #isDue: () => boolean;
+  #probe: Promise<Engine> | undefined;
+
+  /** Statements are ended while `isDue`, where the driver can. */
+  constructor(options: OpeningOptions, isDue: () => boolean) {
+    this.#options = options;
+    this.#isDue = isDue;
+  }
+
+  /** Opens what belongs to nobody: with it, the engine is loaded. */
+  warmUp(): Promise<Engine> {
+    if (this.#probe !== undefined) return this.#probe;
+    const probe = this.#options.openProbe();
+    this.#probe = probe;
+    // The next attempt makes another, and tells of its failure.
+    probe.catch(() => {
+      if (this.#probe === probe) this.#probe = undefined;
+    });
+    return probe;
+  }
+
+  /** Errors as those of {@link openFailure}. */
+  async open(): Promise<Opened> {
+    const [opened, warm] = await Promise.allSettled([this.#options.open(), this.warmUp()]);
+    if (opened.status === 'rejected') throw openFailure(opened.reason);
+    const engine = opened.value;
+    try {
+      if (warm.status === 'rejected') throw warm.reason;
+      setUp(engine, this.#options.setup);
+      engine.interruptWhen?.(this.#isDue);
+      const { statementCacheSize, migrations } = this.#options;
+      const storage = new Storage(engine, { statementCacheSize, probe: new RowProbe(warm.value) });
+      if (migrations) migrate(storage, migrations);
+      // It is the storage's now.
+      this.#probe = undefined;
+      return { storage, journalMode: journalModeOf(engine) };
+    } catch (cause) {
+      engine.close();
+      throw openFailure(cause);
+    }
+  }
+
+  /** Closes what was opened for a database that nobody wants any more. */
+  close(): void {
+    this.#probe?.then(
+      (probe) => probe.close(),
+      () => {},
+    );
+    this.#probe = undefined;
+  }
+}
+
+/** Sets a connection up. */
+export function setUp(engine: Engine, setup: OpeningOptions['setup']): void {
+  setup?.(new SetupDatabase(engine));
+}
+
+function journalModeOf(engine: Engine): string {
+  const statement = engine.prepare('PRAGMA journal_mode', []);
+  const [[mode] = []] = statement.all([]);
+  statement.finalize();
+  return String(mode);
+}
