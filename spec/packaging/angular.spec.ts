@@ -15,7 +15,7 @@ import { addTask, cardsOf, countOf, focusOf, longestTaskOf, movesOf, openBoard }
 const contentSecurityPolicy =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'";
 
-describe('with Angular', { timeout: 300_000 }, () => {
+describe('with Angular', () => {
   let installed: Angular;
   let browser: Browser;
   let sites: { readonly todos: Site; readonly board: Site };
