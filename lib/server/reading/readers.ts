@@ -64,7 +64,9 @@ export class Readers implements ReaderHearing {
   /** Whether a job of the database itself may run now where the database is written. */
   letsRunHere(job: Job): boolean {
     const { caller, request } = job;
-    if (request.kind === 'select' || request.kind === 'stream') return this.#kindOf(job) === undefined;
+    if (this.#kindOf(job) !== undefined) return false;
+    // What only reads may come before another read.
+    if (job.fit !== undefined && job.fit !== 'unfit') return true;
     // A read does not see what was asked after it, and a connection that closes waits for its replies.
     return (request.kind === 'close' ? this.#unanswered : this.#unbegun).of(caller) === 0;
   }
