@@ -175,8 +175,23 @@ class NodeSqliteStatement implements PreparedStatement {
 
   *#rowByRow(params: readonly SqlValue[]): Generator<SqlValue[]> {
     this.#readExactly();
-    const rows = this.#statement.iterate(...this.#bound(params)) as unknown as Iterable<SqlValue[]>;
-    for (const row of rows) yield narrowIntegers([row])[0]!;
+    const bound = this.#bound(params);
+    try {
+      const rows = this.#statement.iterate(...bound) as unknown as Iterable<SqlValue[]>;
+      for (const row of rows) yield narrowIntegers([row])[0]!;
+    } catch (error) {
+      this.#reset(bound);
+      throw error;
+    }
+  }
+
+  /** The driver leaves a statement as it is whose iteration failed, and throws that error when it is used for the next time. */
+  #reset(bound: DriverParameters): void {
+    try {
+      this.#statement.iterate(...bound);
+    } catch {
+      // That was the next time.
+    }
   }
 
   #rows(bound: DriverParameters): SqlValue[][] {

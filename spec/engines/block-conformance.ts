@@ -82,6 +82,19 @@ export function blockConformance(name: string, withEngine: WithEngine): void {
         assert.equal(first!.length, 2);
       }));
 
+    it('come where they did not the last time, since the statement failed', () =>
+      withEngine((engine) => {
+        engine.exec('CREATE TABLE t (v INTEGER); INSERT INTO t VALUES (9223372036854775807), (1)');
+        const sum = engine.prepare('SELECT sum(v) FROM t', []);
+        assert.throws(() => rowsIn(sum, [], 10), /integer overflow/);
+        engine.exec('DELETE FROM t WHERE v > 1');
+        assert.deepStrictEqual(rowsIn(sum, [], 10), [[1]]);
+        engine.exec('INSERT INTO t VALUES (9223372036854775807)');
+        assert.throws(() => rowsIn(sum, [], 10), /integer overflow/);
+        engine.exec('DELETE FROM t WHERE v > 1');
+        assert.deepStrictEqual(sum.all([]), [[1]]);
+      }));
+
     it('come while others are read, also in blocks', () =>
       withItems((engine) => {
         const [up, down] = [
