@@ -48,11 +48,11 @@ export class AnsweredWrites {
     this.#count++;
   }
 
-  /** The last write that will not be asked about, once so many were answered that it is worth telling. */
+  /** The last write that will not be asked about, nor anything before it but streams, once so many were answered that it is worth telling. */
   due(pending: { readonly size: number; all(): readonly Resendable[] }, last: RequestId): RequestId | undefined {
     if (this.#count < enoughAnswered || this.#count < pending.size) return undefined;
     this.#count = 0;
-    const first = pending.all().find(({ receiver: { stakes } }) => stakes === 'write');
+    const first = pending.all().find(({ receiver: { stakes } }) => stakes !== 'stream');
     return (first?.request.id ?? last + 1) - 1;
   }
 }

@@ -70,7 +70,8 @@ type Startable = EngineSpec | (() => AnyWorker) | URL;
 export function spawn(to: Startable, options: SpawnOptions = {}): Server {
   const { name } = options;
   const isOfTabs = name !== undefined && areNamesOfTabs();
-  const { restart: restarts = isOfTabs, exactlyOnce: resends = isOfTabs && restarts } = options;
+  const { restart: restarts = isOfTabs, exactlyOnce = isOfTabs } = options;
+  const resends = exactlyOnce && restarts;
   refuse(to, options);
   if (isSpec(to) && workerThreads() === undefined) return host(to, options);
   const start = (): Life => lifeOn(startWorker(to, options));

@@ -1,7 +1,7 @@
 /** A page that leads: it runs the worker which serves the tabs of its origin. */
 import { type Life, lifeIn } from './life.ts';
 import type { Tenure } from './tab-seat.ts';
-import { type Appointment, serviceOf, type Warning } from './tab-words.ts';
+import { type Appointment, serviceOf } from './tab-words.ts';
 import type { Thread } from './thread.ts';
 
 export class Leadership implements Tenure {
@@ -44,11 +44,6 @@ export class Leadership implements Tenure {
     this.#finish();
     return this.over;
   }
-}
-
-/** Has a worker that may be the next to serve load what it can. */
-export function warn(thread: Thread): void {
-  thread.post({ sluice: 'next' } satisfies Warning, []);
 }
 
 /** Later ones sort behind earlier ones. */

@@ -2,10 +2,12 @@
 import { OpenError } from '../model/errors.ts';
 import { protocolVersion } from '../wire/messages.ts';
 import type { Life } from './life.ts';
-import { Leadership, warn } from './tab-leadership.ts';
+import { Leadership } from './tab-leadership.ts';
+import { Line, type Turn } from './tab-line.ts';
 import { Seat, type Tenure } from './tab-seat.ts';
+import { Standby } from './tab-standby.ts';
 import { watchLeader } from './tab-watchdog.ts';
-import { callsOf, leadOf, type TabCall } from './tab-words.ts';
+import { callsOf, type TabCall } from './tab-words.ts';
 import type { Thread } from './thread.ts';
 
 /** The worker of this page, and how long a leader may give no sign of life. */
@@ -27,10 +29,9 @@ export class TabMember {
   /** Its code is known, as far as it can be. */
   #isReady = false;
   #migrations: number | undefined;
-  /** A worker that has nothing to do yet: it told how old its code is, and serves sooner than one that must be started. */
-  #standby: Thread | undefined;
+  #standby: Standby | undefined;
   #calls: BroadcastChannel | undefined;
-  #line = new AbortController();
+  readonly #line: Line;
   #hadServer = false;
   #stopWatching = (): void => {};
   /** Since when this page has waited for somebody to lead. */
@@ -43,6 +44,7 @@ export class TabMember {
 
   constructor(name: string) {
     this.#name = name;
+    this.#line = new Line(name, () => this.#lead());
     globalThis.addEventListener('pagehide', this.#hidden);
     globalThis.addEventListener('pageshow', this.#shown);
   }
@@ -52,6 +54,7 @@ export class TabMember {
     if (this.#calls === undefined) this.#listen();
     if (candidacy && this.#candidacy === undefined) {
       this.#candidacy = candidacy;
+      this.#standby = new Standby(candidacy.start);
       void this.#prepare();
     } else if (this.#candidacy === undefined) this.#getReady();
   }
@@ -63,7 +66,7 @@ export class TabMember {
       if (tenure) return { ...tenure.life(), isOurs: tenure.isOurs };
       if (this.#isRefused) throw this.#failure;
       const cannotLead = this.#candidacy === undefined || this.#failure !== undefined;
-      if (cannotLead && this.#isReady && !(await this.#isWanted())) {
+      if (cannotLead && this.#isReady && !(await this.#line.hasAnybody())) {
         if (this.#tenure) continue;
         const reason = `Nobody holds the name '${this.#name}': no server was spawned with it, or it has ended`;
         throw this.#failure ?? new OpenError(reason);
@@ -81,7 +84,7 @@ export class TabMember {
     globalThis.removeEventListener('pagehide', this.#hidden);
     globalThis.removeEventListener('pageshow', this.#shown);
     this.#withdraw();
-    void this.#standby?.end();
+    this.#standby?.end();
   }
 
   /** A page that is kept to be shown again runs no more until then: it must hold nothing that others wait for. */
@@ -97,14 +100,13 @@ export class TabMember {
   };
 
   #listen(): void {
-    this.#line = new AbortController();
     this.#calls = new BroadcastChannel(callsOf(this.#name));
     this.#calls.addEventListener('message', ({ data }: MessageEvent<TabCall>) => this.#hear(data));
   }
 
   #withdraw(): void {
     this.#isReady = false;
-    this.#line.abort();
+    this.#line.leave();
     this.#stopWatching();
     this.#calls?.close();
     this.#calls = undefined;
@@ -114,29 +116,16 @@ export class TabMember {
 
   /** Starts the worker of this page, asks who leads, and stands in line. */
   async #prepare(): Promise<void> {
-    const line = this.#line;
+    const presence = this.#calls;
     try {
-      const standby = this.#startStandby();
-      const failed = standby.over.then((failure) => {
-        throw failure ?? new OpenError('The worker was ended before it was ready');
-      });
-      this.#migrations = (await Promise.race([standby.ready, failed])).migrations;
+      this.#migrations = (await this.#standby?.ready())?.migrations;
       this.#failure = undefined;
     } catch (failure) {
       this.#failure = failure;
     }
-    if (line.signal.aborted) return;
+    if (this.#calls !== presence || presence === undefined) return;
     this.#getReady();
-    if (this.#failure === undefined) void this.#standInLine(line);
-  }
-
-  #startStandby(): Thread {
-    const standby = this.#standby ?? this.#candidacy!.start();
-    this.#standby = standby;
-    void standby.over.then(() => {
-      if (this.#standby === standby) this.#standby = undefined;
-    });
-    return standby;
+    if (this.#failure === undefined) void this.#standInLine(this.#line.stand());
   }
 
   #getReady(): void {
@@ -148,37 +137,29 @@ export class TabMember {
   }
 
   /** Leads when it is this page's turn, and stands in line again afterwards: if the worker was at fault, behind all others. */
-  async #standInLine(line: AbortController, options: LockOptions = { signal: line.signal }): Promise<void> {
+  async #standInLine(turn: Promise<Turn>): Promise<void> {
     try {
-      await navigator.locks.request(leadOf(this.#name), options, () => this.#lead(line));
-    } catch (error) {
-      // Another took the lead away from this page, or this one takes it away from another.
-      if (line.signal.aborted) return;
-      await this.#tenure?.end();
-      if ((error as Error).name !== 'AbortError') {
-        // There are no locks to be had, such as in a frame of its own.
-        this.#failure = error;
-        this.#tell();
-        return;
-      }
+      const how = await turn;
+      if (how === 'left') return;
+      if (how === 'taken') await this.#tenure?.end();
+      void this.#prepare();
+    } catch (failure) {
+      // There are no locks to be had, such as in a frame of its own; or no worker.
+      this.#failure = failure;
+      this.#tell();
     }
-    if (!line.signal.aborted) void this.#prepare();
   }
 
   /** Leads for as long as the worker lives. */
-  async #lead({ signal }: AbortController): Promise<void> {
-    if (signal.aborted) return;
-    const leadership = new Leadership(this.#name, this.#startStandby(), this.#hadServer);
-    this.#standby = undefined;
+  async #lead(): Promise<void> {
+    const leadership = new Leadership(this.#name, this.#standby!.take(), this.#hadServer);
     this.#follow(leadership);
     await leadership.over;
   }
 
   /** Takes the lead from a page that gives no sign of life. For as long as its worker lives, that alone has the files. */
   #takeOver(): void {
-    this.#line.abort();
-    this.#line = new AbortController();
-    void this.#standInLine(this.#line, { steal: true });
+    void this.#standInLine(this.#line.take());
   }
 
   #hear(call: TabCall): void {
@@ -248,11 +229,8 @@ export class TabMember {
   /** The page that is next in line makes ready, once there is time for it: SQLite takes up to 80 ms to load, and 15 MB. */
   async #makeReady(seat: Seat): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, readyAfterMs));
-    if (this.#tenure !== seat || this.#standby === undefined) return;
-    const { held = [], pending = [] } = await navigator.locks.query();
-    const own = held.find(({ name }) => name === seat.place)?.clientId;
-    const next = pending.find(({ name }) => name === leadOf(this.#name));
-    if (next?.clientId === own && this.#standby) warn(this.#standby);
+    const isNext = this.#tenure === seat && (await this.#line.isNext(seat.place));
+    if (isNext) this.#standby?.warmUp();
   }
 
   #sign(): void {
@@ -268,10 +246,5 @@ export class TabMember {
   #tell(): void {
     this.#change = undefined;
     this.#changed();
-  }
-
-  async #isWanted(): Promise<boolean> {
-    const { held = [], pending = [] } = await navigator.locks.query();
-    return [...held, ...pending].some(({ name }) => name === leadOf(this.#name));
   }
 }

@@ -41,11 +41,11 @@ export function silenceSpecs(withDesk: WithDesk): void {
           const long =
             'WITH RECURSIVE n(v) AS (VALUES (1) UNION ALL SELECT v + 1 FROM n WHERE v < ?) SELECT count(*) FROM n';
           const start = performance.now();
-          for (let rows = 1_000_000; performance.now() - start < 2000; rows *= 2)
+          for (let rows = 1_000_000; performance.now() - start < 1500; rows *= 2)
             await lab.done(globalThis.db.select(long, [rows]));
           return performance.now() - start;
         });
-        assert.ok(tookMs >= 2000);
+        assert.ok(tookMs >= 1500);
         assert.deepEqual(await Promise.all([first, second].map(leads)), [true, false]);
       }));
 
