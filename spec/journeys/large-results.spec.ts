@@ -467,6 +467,26 @@ describe('the parts of a large result', () => {
       port.close();
     }));
 
+  it('are told to be out of date before a write is told, also of the first result: their client may outlive a server', () =>
+    withServer(async ({ server, db }) => {
+      await done(db.executeScript(schema));
+      const { port, heard, until } = connect(server);
+      await until(() => heard.some(({ kind }) => kind === 'opened'));
+      port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
+      await until(() => heard.some(({ kind }) => kind === 'livePart'));
+      const slow = `SELECT count(*) FROM (${numbers(200_000)})`;
+      port.send([
+        { kind: 'execute', id: 2, scope: 0, sql: 'UPDATE item SET list = 1 WHERE id = 0', params: [] },
+        // There is no time for the next result in the turn of the write.
+        { kind: 'select', id: 3, scope: 0, atLeast: 0, sql: slow, params: [] },
+        { kind: 'select', id: 4, scope: 0, atLeast: 0, sql: slow, params: [] },
+      ]);
+      await until(() => heard.some(({ kind }) => kind === 'done'));
+      const kinds = heard.map(({ kind }) => kind);
+      assert.deepEqual(kinds.slice(kinds.indexOf('stale'), kinds.indexOf('stale') + 2), ['stale', 'done']);
+      port.close();
+    }));
+
   it('hold back a reply no longer once nobody wants them', () =>
     withServer(async ({ server, db }) => {
       await done(db.executeScript(schema));

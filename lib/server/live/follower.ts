@@ -47,7 +47,8 @@ export class Follower<Q extends FollowedQuery = FollowedQuery> {
   get isBehind(): boolean {
     return this.queries.some((query, index) => {
       const sent = this.sent[index];
-      return sent !== undefined && (query.isDirty || sent !== query.result);
+      // Where the first of this server was taken back, it may still have one of a server before it.
+      return (sent !== undefined || this.#isSecondTry) && (query.isDirty || sent !== query.result);
     });
   }
 
