@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { firstValueFrom, type Observable, toArray } from 'rxjs';
+import type { Worker } from 'node:worker_threads';
+import { concatMap, firstValueFrom, type Observable, Subject, toArray } from 'rxjs';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { nodeSqlite } from '../../engines/node-sqlite.ts';
 import {
@@ -38,6 +39,8 @@ const lasting = (columns: string, rows = 5000) => `
 /** … half a second and more. */
 const endless = lasting('n', 4_000_000);
 
+const numbersTo = (end: number) =>
+  `WITH RECURSIVE i (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < ${end}) SELECT i FROM i`;
 const numbers = (length: number) => Array.from({ length }, (_, n) => n);
 const one = async <R>(rows: Observable<readonly R[]>): Promise<R> => (await firstValueFrom(rows))[0]!;
 
@@ -369,6 +372,38 @@ describe('the threads of readers', () => {
       assert.equal(await threads(), 2);
       await done(server.shutdown());
       assert.ok(!existsSync(`${file}-wal`), 'the connection that writes was the last to close');
+    }));
+
+  it('end with the last stream of theirs where they are used no more', () =>
+    withFile(async (file) => {
+      let ended: Promise<unknown> | undefined;
+      process.once('worker', (worker: Worker) => {
+        ended = new Promise((resolve) => worker.once('exit', resolve));
+      });
+      // In this thread, so that its threads are known here.
+      const server = host(betterSqlite3({ file, readers: 1 }));
+      const db = server.connect();
+      await done(db.executeScript(schema));
+      const [begun, gate] = [new Subject<void>(), new Subject<never>()];
+      const waiting = firstValueFrom(begun);
+      const streaming = record(
+        db.stream(numbersTo(20_000), [], { chunks: true }).pipe(
+          concatMap((chunk, index) => {
+            if (index === 0) return chunk;
+            begun.next();
+            return index === 1 ? gate : chunk;
+          }),
+        ),
+      );
+      await waiting;
+      await done(db.select('PRAGMA case_sensitive_like = ON'));
+      await done(db.select('SELECT 1'));
+      const { threads, reads } = (await firstValueFrom(server.inspect())).readers!;
+      assert.deepEqual([threads, reads], [0, 1]);
+      gate.complete();
+      await streaming.over();
+      await ended;
+      await done(server.shutdown());
     }));
 
   it('cannot be had for a database in memory', () => {

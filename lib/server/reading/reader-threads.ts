@@ -92,14 +92,16 @@ export class ReaderThreads {
   leave(link: ReaderLink): void {
     if (!this.#links.delete(link)) return;
     this.#leaving.add(link);
-    this.dismiss(link);
+    this.dismiss();
   }
 
-  /** Ends a reader that leaves, if nobody waits for what it has under way. */
-  dismiss(link: ReaderLink): void {
-    if (!this.#leaving.has(link) || link.tasks.some(({ isCancelled }) => !isCancelled)) return;
-    this.#leaving.delete(link);
-    link.say({ kind: 'end' });
+  /** Ends the readers that leave, where nobody waits any more for what they have under way. */
+  dismiss(): void {
+    for (const link of this.#leaving) {
+      if (link.tasks.some(({ isCancelled }) => !isCancelled)) continue;
+      this.#leaving.delete(link);
+      link.say({ kind: 'end' });
+    }
   }
 
   /** No reader is used any more: reads on other connections would not be what they are on the one that writes. */

@@ -207,8 +207,9 @@ export class Readers implements ReaderHearing {
       return;
     }
     link.finish(task.id);
-    if (isCancelled) this.#threads.dismiss(link);
-    else if (reply.kind === 'failed') this.#fail(task, errorOf(reply.error));
+    this.#threads.dismiss();
+    if (isCancelled) return;
+    if (reply.kind === 'failed') this.#fail(task, errorOf(reply.error));
     else if (reply.kind === 'elsewhere') {
       job.fit = 'unfit';
       this.#again(task);
@@ -251,5 +252,6 @@ export class Readers implements ReaderHearing {
       reader?.finish(id);
       reader?.say({ kind: 'cancel', id });
     } else if (task.kind === 'long') this.#threads.replace(task, replaceAfterMs);
+    this.#threads.dismiss();
   }
 }
