@@ -205,8 +205,11 @@ export class Server implements Desk, TurnHost {
     this.root.tell(changes, this.#version, origin);
     if (!this.root.live.areDue) this.#pace.begin();
     this.root.live.concern(changes);
-    // An exclusive section's own live queries see what is committed inside it.
-    if (this.root.child && !this.root.child.isTransaction) this.root.child.live.concern(changes);
+    const section = this.root.child;
+    if (section === undefined || section.isTransaction) return;
+    // What is committed inside an exclusive section concerns those who follow it there, too.
+    section.tell(changes, this.#version, origin);
+    section.live.concern(changes);
   }
 
   committing<T>(work: () => T): T {

@@ -192,5 +192,27 @@ for (const engine of allEngines) {
         },
         { engine },
       ));
+
+    it('in an exclusive section are told commit by commit, and complete with it', () =>
+      withServer(
+        async ({ db }) => {
+          await done(db.executeScript(schema));
+          const outside = record(db.updates());
+          const heard = await firstValueFrom(
+            db.exclusive(async (section) => {
+              const updates = record<TableUpdates>(section.updates());
+              await done(section.execute('INSERT INTO log VALUES (1)'));
+              await done(section.transaction((tx) => tx.execute('INSERT INTO list (name) VALUES (2)')));
+              await updates.count(2);
+              return updates;
+            }),
+          );
+          await heard.over();
+          assert.ok(heard.isComplete);
+          assert.deepEqual(heard.values, outside.values);
+          outside.unsubscribe();
+        },
+        { engine },
+      ));
   });
 }
