@@ -38,6 +38,8 @@ export class BlockReader {
 
   /** The statement around a query of so many columns; none where the query cannot stand in another. */
   prepare(sql: string, columns: number): ReadingStatement | undefined {
+    // A table of that name would be taken for the rows themselves.
+    if (/sluice_rows/i.test(sql)) return undefined;
     this.#define();
     const names = Array.from({ length: columns }, (_, column) => `c${column}`).join();
     const text = `WITH sluice_rows(${names}) AS (${sql}\n)

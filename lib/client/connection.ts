@@ -1,12 +1,6 @@
 /** One Database's end of its connection: requests out, replies to whom they concern, and the end of it all. */
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
-import {
-  ConnectionClosedError,
-  NotExecutedError,
-  OutcomeUnknownError,
-  SluiceError,
-  tellsByItself,
-} from '../model/errors.ts';
+import { ConnectionClosedError, NotExecutedError, OutcomeUnknownError, SluiceError } from '../model/errors.ts';
 import type { ClientPort } from '../wire/client-port.ts';
 import { errorOf } from '../wire/error-of-record.ts';
 import {
@@ -17,11 +11,11 @@ import {
   type Request,
   type RequestId,
 } from '../wire/messages.ts';
-import { nextTurn } from '../wire/next-turn.ts';
-import { Outbox } from '../wire/outbox.ts';
 import { loadsOf } from '../wire/request-packer.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionState, Dialling, NumberedRequest, Receiver, RequestBody } from './asking.ts';
+import { Departures } from './departures.ts';
+import { type FateOfWrites, fateWhenEnded, fateWhenLost, fateWhenRefused } from './fates.ts';
 import { PendingRequests } from './pending-requests.ts';
 import { AnsweredWrites, comesAgain, isSentAgain, type Resendable } from './resending.ts';
 
@@ -32,20 +26,17 @@ interface Pending extends Resendable {
 
 const defaultQueueTimeoutMs = 30_000;
 
-/** How long large requests are packed before other tasks of this thread have their turn. */
-const sliceMs = 3;
-
 export class Connection {
   readonly #dialling: Dialling;
   readonly #state = new BehaviorSubject<ConnectionState>('starting');
   readonly #pending = new PendingRequests<Pending>();
-  readonly #outbox = new Outbox<Request | Load>(
+  readonly #departures = new Departures(
+    () => this.#port !== undefined,
     (packet) => this.#port?.send(packet),
     (request, cause) => {
       const what = new SluiceError(`A ${request.kind} request has something in it that cannot be sent`, { cause });
       if ('id' in request) this.#forget(request.id)?.receiver.fail(what);
     },
-    (request) => request.kind === 'load',
   );
   #port: ClientPort | undefined;
   #arrivals: Arrivals<Reply> | undefined;
@@ -56,7 +47,6 @@ export class Connection {
   #resends: RequestId = 0;
   /** The latest version that was heard of. */
   #seen = 0;
-  #willFlush = false;
   /** The port is lost, and why is not known yet. */
   #isAdrift = false;
   /** Set once nothing more may be asked. */
@@ -74,7 +64,8 @@ export class Connection {
   request(body: RequestBody, receiver: Receiver): RequestId {
     const id = ++this.#lastId;
     if (this.#ending) {
-      receiver.fail(this.#refusal(receiver));
+      const { error, isOwn } = this.#ending;
+      receiver.fail(fateWhenRefused(receiver.stakes, error, isOwn));
       return id;
     }
     this.#ask({ ...body, id } as NumberedRequest, receiver);
@@ -85,8 +76,7 @@ export class Connection {
   cancel(id: RequestId): void {
     const pending = this.#forget(id);
     if (pending === undefined) return;
-    const isUntouched = pending.loads.every((load) => this.#outbox.remove(load));
-    if (!this.#takeBack(pending) || !isUntouched) this.#send({ kind: 'cancel', id });
+    if (this.#departures.takeBack(pending) !== 'unsent') this.#departures.add({ kind: 'cancel', id });
   }
 
   /** Receives no more of a request that is over on the server too. */
@@ -96,7 +86,7 @@ export class Connection {
 
   /** Says that a live result, or a part of a stream, arrived. */
   credit(id: RequestId): void {
-    if (this.#pending.get(id)) this.#send({ kind: 'credit', id });
+    if (this.#pending.get(id)) this.#departures.add({ kind: 'credit', id });
   }
 
   /**
@@ -164,49 +154,23 @@ export class Connection {
     port.send([{ kind: 'hello', protocolVersion, queueTimeoutMs, priority, client, resends, seen }]);
   }
 
-  #send(request: Request | Load): void {
-    this.#outbox.add(request);
-    if (this.#willFlush) return;
-    this.#willFlush = true;
-    // What is large waits for the next turn: this one has just made it.
-    queueMicrotask(() => this.#flush(() => true));
-  }
-
   #sendAll(pending: Pending): void {
     if (!isSentAgain(pending)) return;
     const { request, loads } = pending;
-    if (request.kind === 'batch') for (const load of loads) this.#send(load);
-    this.#send(request);
+    if (request.kind === 'batch') for (const load of loads) this.#departures.add(load);
+    this.#departures.add(request);
   }
 
   /** In the packet of a write: the server is not woken up for it. */
   #tellAnswered(next: RequestId): void {
     const upTo = this.#answered.due(this.#pending, next - 1);
-    if (upTo !== undefined && this.#port) this.#send({ kind: 'answered', upTo });
-  }
-
-  /** Gives whether the request was not sent to the present server. What went ahead of it does nothing by itself. */
-  #takeBack({ request, loads }: Pending): boolean {
-    for (const load of loads) this.#outbox.remove(load);
-    return this.#outbox.remove(request);
+    if (upTo !== undefined && this.#port) this.#departures.add({ kind: 'answered', upTo });
   }
 
   /** Takes back what the lost server was not sent. Gives whether no other was either. */
   #isUnsent(pending: Pending): boolean {
-    if (!this.#takeBack(pending)) pending.losses++;
+    if (this.#departures.takeBack(pending) === 'sent') pending.losses++;
     return pending.losses === 0;
-  }
-
-  #flush(isTimeUp: () => boolean): void {
-    this.#willFlush = false;
-    if (this.#port === undefined) return;
-    this.#outbox.flush(isTimeUp);
-    if (this.#outbox.size === 0) return;
-    this.#willFlush = true;
-    nextTurn(() => {
-      const end = performance.now() + sliceMs;
-      this.#flush(() => performance.now() > end);
-    });
   }
 
   #hear(reply: Reply): void {
@@ -264,7 +228,7 @@ export class Connection {
   }
 
   /** The other side is gone: each request learns what that means for it. */
-  #lose(error: SluiceError, fateOfWrites: typeof NotExecutedError | typeof OutcomeUnknownError): void {
+  #lose(error: SluiceError, fateOfWrites: FateOfWrites): void {
     this.#hangUpHere();
     this.#resends = this.#lastId;
     const isOver = this.#ending !== undefined || this.#dialling.returns === undefined;
@@ -279,11 +243,7 @@ export class Connection {
       }
       if (!isOver && this.#dialling.client !== undefined && comesAgain(pending)) continue;
       this.#pending.take(pending.request.id);
-      const { stakes } = receiver;
-      if (stakes === 'read' || stakes === 'stream') receiver.fail(error);
-      else if (stakes === 'section' && !isUnsent) receiver.fail(fateKnown(OutcomeUnknownError, error));
-      else if (stakes === 'write' && !isUnsent) receiver.fail(fateKnown(fateOfWrites, error));
-      else receiver.fail(fateKnown(NotExecutedError, error));
+      receiver.fail(fateWhenLost(receiver.stakes, isUnsent, error, fateOfWrites));
     }
     if (isOver) {
       this.#ending ??= { error, isOwn: false };
@@ -301,7 +261,7 @@ export class Connection {
     if (this.#port === undefined) return;
     for (const pending of this.#pending.all()) {
       // Once, and in order: it may wait in the outbox already.
-      this.#takeBack(pending);
+      this.#departures.takeBack(pending);
       this.#sendAll(pending);
     }
   }
@@ -325,9 +285,7 @@ export class Connection {
       const { receiver } = pending;
       const isUnsent = this.#isUnsent(pending);
       const error = this.#ending?.error ?? new ConnectionClosedError('The database is closed');
-      const isRead = receiver.stakes === 'read' || receiver.stakes === 'stream';
-      if (isRead) receiver.fail(error);
-      else receiver.fail(fateKnown(isUnsent ? NotExecutedError : OutcomeUnknownError, error));
+      receiver.fail(fateWhenEnded(receiver.stakes, isUnsent, error));
     }
     this.#return?.unsubscribe();
     this.#hangUpHere();
@@ -339,15 +297,4 @@ export class Connection {
     this.#port?.close();
     this.#port = undefined;
   }
-
-  #refusal({ stakes }: Receiver): Error {
-    const { error, isOwn } = this.#ending!;
-    return isOwn || stakes === 'read' || stakes === 'stream' ? error : fateKnown(NotExecutedError, error);
-  }
-}
-
-function fateKnown(type: typeof NotExecutedError | typeof OutcomeUnknownError, cause: Error): Error {
-  if (tellsByItself(cause)) return cause;
-  const fate = type === NotExecutedError ? 'the write did not happen' : 'whether the write happened is not known';
-  return new type(`${cause.message}: ${fate}`, { cause });
 }

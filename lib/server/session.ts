@@ -18,7 +18,7 @@ import type { ClientMemory } from './client-memory.ts';
 import { cancel } from './lane.ts';
 import type { Follower } from './live/follower.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
-import { areLong, LiveTransfer } from './live-transfer.ts';
+import { Replies } from './replies.ts';
 import type { Caller, Job, Scope, UpdateListener } from './scope.ts';
 
 /** What a session asks of the server. */
@@ -37,9 +37,6 @@ export interface Desk {
   speaks(session: Session): void;
   left(session: Session): void;
 }
-
-/** Messages in one packet: more do not make it cheaper, and the other side could begin. */
-const packetSize = 100;
 
 /** The part of a background connection beside an interactive one's 1. */
 const backgroundShare = 1 / 16;
@@ -61,14 +58,10 @@ export class Session implements Caller {
   /** Live queries and streams that go on. */
   readonly #live = new Map<RequestId, LiveSubscription>();
   readonly #listeners = new Map<RequestId, { readonly scope: Scope; readonly listener: UpdateListener }>();
-  readonly #staleFollowers = new Set<Follower>();
-  /** Live results that go in parts. What was committed meanwhile is told when they have arrived. */
-  readonly #transfers = new Map<RequestId, LiveTransfer>();
-  /** Parts on their way of those that were superseded and dropped. */
-  readonly #dropped = new Map<RequestId, number>();
-  /** Live results go before the replies of the same turn: whoever awaits its write finds it in its live queries. */
-  #liveReplies: Reply[] = [];
-  #replies: Reply[] = [];
+  readonly #said = new Replies(
+    (packet) => this.#isOpen && this.#port.send(packet),
+    (id) => this.#live.has(id),
+  );
   #isOpen = true;
   readonly number: number;
   queueTimeoutMs = Number.POSITIVE_INFINITY;
@@ -88,8 +81,7 @@ export class Session implements Caller {
 
   reply(reply: Reply): void {
     this.#desk.speaks(this);
-    // Of a long turn, the first replies are sent while the others are made.
-    if (this.#replies.push(reply) >= packetSize) this.flush();
+    this.#said.add(reply);
   }
 
   part(id: RequestId, { columns, rows, before }: PartialRows): void {
@@ -97,7 +89,7 @@ export class Session implements Caller {
   }
 
   announce(reply: Reply): void {
-    this.#liveReplies.push(reply);
+    this.#said.announce(reply);
     this.#desk.speaks(this);
   }
 
@@ -106,13 +98,8 @@ export class Session implements Caller {
   }
 
   live(id: RequestId, version: number, results: readonly (LiveStep | null)[]): void {
-    if (!areLong(results)) {
-      this.announce({ kind: 'live', id, version, results });
-      return;
-    }
-    const transfer = new LiveTransfer(id, version, results);
-    this.#transfers.set(id, transfer);
-    for (const part of transfer.due()) this.announce({ kind: 'livePart', id, ...part });
+    this.#said.live(id, version, results);
+    this.#desk.speaks(this);
   }
 
   fresh(id: RequestId): void {
@@ -120,8 +107,7 @@ export class Session implements Caller {
   }
 
   stale(follower: Follower): void {
-    this.#supersede(follower);
-    this.#staleFollowers.add(follower);
+    this.#said.stale(follower);
     this.#desk.speaks(this);
   }
 
@@ -136,61 +122,13 @@ export class Session implements Caller {
     this.announce({ kind: 'ended', id });
   }
 
-  /** Sends what was said in this turn. Results that could not be refreshed in time are reported stale before the replies. */
   flush(): void {
-    const packet = this.#liveReplies;
-    this.#liveReplies = [];
-    const stale = [...this.#staleFollowers].filter((follower) => follower.isBehind);
-    // Whoever awaits its write must not see a result of before it: that is still on its way.
-    const isHeld = stale.some((follower) => this.#transfers.has(follower.id));
-    if (!isHeld) this.#putReplies(packet, stale);
-    if (packet.length > 0 && this.#isOpen) this.#port.send(packet);
-  }
-
-  #putReplies(packet: Reply[], stale: readonly Follower[]): void {
-    this.#staleFollowers.clear();
-    const ids = stale.filter((follower) => this.#live.has(follower.id)).map((follower) => follower.id);
-    for (const follower of stale) follower.knowsStale = true;
-    // Nor may whoever comes to a live query now get what is about to be replaced.
-    for (const [id, transfer] of this.#replies.length > 0 ? this.#transfers : []) {
-      if (!transfer.isTold) ids.push(id);
-      transfer.isTold = true;
-    }
-    if (ids.length > 0) packet.push({ kind: 'stale', ids });
-    for (const reply of this.#replies) packet.push(reply);
-    this.#replies = [];
+    this.#said.flush();
   }
 
   #unfollow(id: RequestId): void {
     this.#live.delete(id);
-    // Replies may wait for it.
-    if (this.#transfers.delete(id)) this.#desk.speaks(this);
-    this.#dropped.delete(id);
-  }
-
-  /** A result is dropped that a commit supersedes while it arrives. */
-  #supersede(follower: Follower): void {
-    const transfer = this.#transfers.get(follower.id);
-    if (transfer === undefined || !follower.takeBack()) return;
-    this.#transfers.delete(follower.id);
-    this.#dropped.set(follower.id, transfer.onTheirWay);
-  }
-
-  #credit(id: RequestId): void {
-    const dropped = this.#dropped.get(id) ?? 0;
-    if (dropped > 1) this.#dropped.set(id, dropped - 1);
-    else this.#dropped.delete(id);
-    if (dropped > 0) return;
-    const transfer = this.#transfers.get(id);
-    if (transfer === undefined) {
-      this.#live.get(id)?.credit();
-      return;
-    }
-    transfer.credit();
-    for (const part of transfer.due()) this.announce({ kind: 'livePart', id, ...part });
-    if (!transfer.isOver) return;
-    this.#transfers.delete(id);
-    this.announce(transfer.last);
+    if (this.#said.drop(id)) this.#desk.speaks(this);
   }
 
   finished(job: Job): void {
@@ -215,7 +153,7 @@ export class Session implements Caller {
   }
 
   finish(id: RequestId): void {
-    this.#transfers.clear();
+    this.#said.dropAll();
     this.#desk.forgets(this);
     this.reply({ kind: 'ended', id });
     this.flush();
@@ -234,7 +172,7 @@ export class Session implements Caller {
   /** Ends the connection from this side; `error` is what its client's streams are told. */
   close(error: SluiceError): void {
     if (!this.#isOpen) return;
-    this.#transfers.clear();
+    this.#said.dropAll();
     this.reply({ kind: 'closed', error: recordOf(error) });
     this.flush();
     this.leave();
@@ -256,7 +194,8 @@ export class Session implements Caller {
         if (this.memory) this.memory.answered = request.upTo;
         break;
       case 'credit':
-        this.#credit(request.id);
+        if (this.#said.credit(request.id)) this.#live.get(request.id)?.credit();
+        this.#desk.speaks(this);
         break;
       case 'cancel':
         this.#cancel(request.id);

@@ -125,6 +125,13 @@ export function blockConformance(name: string, withEngine: WithEngine): void {
         assert.deepEqual(rowsIn(select, [], 10), [[1], [2]]);
       }));
 
+    it('are those of a table, whatever its name', () =>
+      withEngine((engine) => {
+        engine.exec('CREATE TABLE Sluice_Rows (c0); INSERT INTO Sluice_Rows VALUES (1), (2)');
+        const select = engine.prepare('SELECT 1 UNION ALL SELECT c0 + 5 FROM Sluice_Rows WHERE c0 < 20', []);
+        assert.deepEqual(rowsIn(select, [], 10), [[1], [6], [7]]);
+      }));
+
     it('see a changed schema', () =>
       withItems((engine) => {
         const select = engine.prepare('SELECT count(*) FROM item', []);
