@@ -471,7 +471,7 @@ describe('the parts of a large result', () => {
     withServer(async ({ server, db }) => {
       await done(db.executeScript(schema));
       const { port, heard, until } = connect(server);
-      await until(() => heard.some(({ kind }) => kind === 'opened'));
+      await until(() => ['welcome', 'opened'].every((word) => heard.some(({ kind }) => kind === word)));
       port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
       await until(() => heard.some(({ kind }) => kind === 'livePart'));
       const slow = `SELECT count(*) FROM (${numbers(200_000)})`;
