@@ -46,7 +46,8 @@ export class RequestUnpacker {
         const scope = reader.next<number>();
         const steps = listOf(reader.next<number>(), () => this.#takeStep(id, reader));
         this.#loads.delete(id);
-        return { kind: 'batch', id, scope, steps };
+        // Of rows that could not be sent, the client has told its caller.
+        return steps.every((step) => step !== undefined) ? { kind: 'batch', id, scope, steps } : undefined;
       }
       case code.credit:
         return { kind: 'credit', id };
@@ -65,11 +66,14 @@ export class RequestUnpacker {
     return { sql, params: count < 0 ? reader.next<BoundParams>() : reader.take<SqlValue>(count) };
   }
 
-  #takeStep(id: RequestId, reader: PacketReader): BatchStep {
+  /** None where rows are missing that should have gone ahead. */
+  #takeStep(id: RequestId, reader: PacketReader): BatchStep | undefined {
     const blocks = reader.next<number>();
     if (blocks === 0) return this.#takeStatement(reader);
     const sql = this.#texts.take(reader);
-    return { sql, rows: blocks > 1 ? this.#loads.get(id)!.splice(0, blocks) : [takeBlock(reader)] };
+    if (blocks === 1) return { sql, rows: [takeBlock(reader)] };
+    const rows = this.#loads.get(id)?.splice(0, blocks) ?? [];
+    return rows.length === blocks ? { sql, rows } : undefined;
   }
 }
 

@@ -237,6 +237,19 @@ describe('a packed port', () => {
       assert.deepStrictEqual(await requests(2), [{ kind: 'cancel', id: 1 }, batch]);
     }));
 
+  it('passes over a batch of which not all rows went ahead', () =>
+    withPorts(async ({ client, requests }) => {
+      const block = blockOf([[1]], 1);
+      const steps: BatchStep[] = [{ sql: 'a', rows: [block, block] }];
+      client.send([
+        { kind: 'load', id: 1, rows: block },
+        { kind: 'batch', id: 1, scope: 0, steps },
+        { kind: 'batch', id: 2, scope: 0, steps },
+        select(3, 'b'),
+      ]);
+      assert.deepStrictEqual(await requests(1), [select(3, 'b')]);
+    }));
+
   it('moves the buffers of many rows, and leaves the values of the sender as they are', () =>
     withPorts(async ({ server, replies }) => {
       const many = blockOf(
