@@ -368,7 +368,10 @@ describe('the threads of readers', () => {
       assert.equal(await threads(), 0);
       await one(db.select(lasting('n')));
       assert.equal(await threads(), 1);
-      await Promise.all([one(db.select(lasting('n'))), one(server.connect().select(lasting('n')))]);
+      const other = server.connect();
+      // It is there by then: one read after the other would need one thread.
+      await done(other.select('SELECT 1'));
+      await Promise.all([one(db.select(lasting('n'))), one(other.select(lasting('n')))]);
       assert.equal(await threads(), 2);
       await done(server.shutdown());
       assert.ok(!existsSync(`${file}-wal`), 'the connection that writes was the last to close');
