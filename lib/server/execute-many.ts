@@ -17,7 +17,10 @@ export interface Written {
 export interface OpenTransaction {
   readonly inTransaction: boolean;
   control(step: 'savepoint' | 'release'): void;
-  undoSavepoint(): void;
+  /** Takes back what the statement did since `savepoint`. */
+  undoStatement(): void;
+  /** The statement has run for one more row, or for several. */
+  ranOnce(): void;
 }
 
 /** Fewer rows are not worth another statement, and the look at the program of the first: some 100 µs. */
@@ -36,22 +39,23 @@ export function executeMany(
 ): Written {
   const count = blocks.reduce((sum, block) => sum + rowCount(block), 0);
   const many = count < fewest ? undefined : insertOfMany(engine, statement.sql);
-  if (many === undefined) return oneByOne(statement, valuesTogether(blocks, 1));
+  if (many === undefined) return oneByOne(transaction, statement, valuesTogether(blocks, 1));
   transaction.control('savepoint');
   try {
-    const written = together(engine, statement, many, blocks);
+    const written = together(engine, transaction, statement, many, blocks);
     transaction.control('release');
     return written;
   } catch (error) {
     if (!transaction.inTransaction) throw error;
     // Once more, so that the error is that of the row that is refused.
-    transaction.undoSavepoint();
-    return oneByOne(statement, valuesTogether(blocks, 1));
+    transaction.undoStatement();
+    return oneByOne(transaction, statement, valuesTogether(blocks, 1));
   }
 }
 
 function together(
   engine: Engine,
+  transaction: OpenTransaction,
   statement: Statement,
   { sql, rows }: InsertOfMany,
   blocks: readonly RowBlock[],
@@ -62,12 +66,15 @@ function together(
   const prepared = engine.prepare(sql, Array(size).fill(null));
   try {
     for (const values of valuesTogether(blocks, rows)) {
-      if (values.length === size)
-        addTo(
-          total,
-          explained(statement.sql, [], () => prepared.run(values)),
-        );
-      else addTo(total, oneByOne(statement, valuesTogether([{ width, values }], 1)));
+      if (values.length < size) {
+        addTo(total, oneByOne(transaction, statement, valuesTogether([{ width, values }], 1)));
+        break;
+      }
+      addTo(
+        total,
+        explained(statement.sql, [], () => prepared.run(values)),
+      );
+      transaction.ranOnce();
     }
   } finally {
     prepared.finalize();
@@ -75,13 +82,15 @@ function together(
   return total;
 }
 
-function oneByOne({ sql, prepared }: Statement, rows: Iterable<SqlValue[]>): Written {
+function oneByOne(transaction: OpenTransaction, { sql, prepared }: Statement, rows: Iterable<SqlValue[]>): Written {
   const total = { changes: 0, lastInsertRowid: 0 as number | bigint };
-  for (const row of rows)
+  for (const row of rows) {
     addTo(
       total,
       explained(sql, row, () => prepared.run(row)),
     );
+    transaction.ranOnce();
+  }
   return total;
 }
 

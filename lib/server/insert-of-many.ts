@@ -1,6 +1,7 @@
 /** An INSERT of one row turned into one of many rows, where nothing but the time that it takes can tell the two apart. */
 import { tokenize, tokenName } from 'sqlite3-parser';
 import type { Engine, Instruction } from '../../engines/engine.ts';
+import { isCaptureTrigger, triggersOf } from './statement-traits.ts';
 
 /** A statement that does for `rows` rows of parameters, one after the other, what another does for one. */
 export interface InsertOfMany {
@@ -27,7 +28,7 @@ const foreignKeyBroken = 787;
 /**
  * Gives the INSERT of many rows for `INSERT … VALUES (?, ?, …)`.
  *
- * None where a trigger, a virtual table, a foreign key of a table to itself, or one beside rows that are replaced would see
+ * None where a trigger that is not ours, a virtual table, a foreign key of a table to itself, or one beside rows that are replaced would see
  * that the statement ends later; where a constraint ends by FAIL or ROLLBACK, which leave the rows before; and where a default
  * or a check has the time of the statement.
  */
@@ -58,7 +59,7 @@ function rowIn(sql: string): { head: string; text: string; parameters: number } 
 /** Whether no instruction of a program sees more than its own row, or ends in another way than by undoing the statement. */
 function isBlindToOthers(program: readonly Instruction[]): boolean {
   const opcodes = new Set(program.map(({ opcode }) => opcode));
-  if (opcodes.has('Program') || opcodes.has('VUpdate')) return false;
+  if (opcodes.has('VUpdate') || !triggersOf(program).every(isCaptureTrigger)) return false;
   if (program.some((instruction) => endsOtherwise(instruction) || isPerStatement(instruction))) return false;
   if (!program.some(isOfForeignKey)) return true;
   const written = new Set(program.filter(({ opcode }) => opcode === 'OpenWrite').map(({ p2 }) => p2));

@@ -262,6 +262,17 @@ export class Storage {
     this.control('release');
   }
 
+  /** Takes back what the statement that is counted now did since `savepoint`. */
+  undoStatement(): void {
+    this.undoSavepoint();
+    this.capture.start();
+  }
+
+  /** The statement that is counted now has run for one row more, or for several. */
+  ranOnce(): void {
+    this.capture.relieve();
+  }
+
   /** What is known of the schema may have been undone with a transaction or a savepoint. */
   forgetSchema(): void {
     this.#schema = undefined;

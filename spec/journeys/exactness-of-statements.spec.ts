@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { type Database, spawn } from '../../lib/index.ts';
+import { ConstraintError, type Database, type Scope, spawn } from '../../lib/index.ts';
 import { type Bench, done, fileEngines, withFile, withServer } from '../support/databases.ts';
 import { LiveCheck, together, type Watchable, type Write } from '../support/live-check.ts';
 
@@ -35,17 +35,25 @@ const refused =
   };
 
 /** A transaction that is taken back after these statements. */
-const takenBack = (...statements: string[]): Write =>
-  refused(
-    (db) =>
-      done(
-        db.transaction(async (tx) => {
-          for (const statement of statements) await done(tx.execute(statement));
-          throw new Error('taken back');
-        }),
-      ),
-    /^Error: taken back$/,
-  );
+const takenBack =
+  (...writes: readonly (string | ((tx: Scope) => Promise<unknown>))[]) =>
+  async (db: Scope): Promise<void> => {
+    const work = db.transaction(async (tx) => {
+      for (const write of writes) await (typeof write === 'string' ? done(tx.execute(write)) : write(tx));
+      throw new Error('taken back');
+    });
+    await assert.rejects(done(work), /^Error: taken back$/);
+  };
+
+/** 3,000 rows from an id on, or back from it. */
+const insertMany = (db: Scope, first: number, step = 1): Promise<unknown> => {
+  const row = (_: unknown, index: number) => [first + index * step, index % 7, `many ${first + index * step}`];
+  const rows = Array.from({ length: 3_000 }, row);
+  return done(db.batch((b) => b.executeMany("INSERT INTO t (id, kind, n, name) VALUES (?, 'a', ?, ?)", rows)));
+};
+
+const pairs = (count: number): (readonly [number, number])[] =>
+  Array.from({ length: count }, (_, index) => [1, index + 1] as const);
 
 interface Story {
   readonly schema?: string;
@@ -428,6 +436,32 @@ const stories: Readonly<Record<string, Story>> = {
           }),
         ),
       "UPDATE t SET kind = 'a', changed = 3 WHERE id IN (1, 2)",
+    ],
+  },
+  'batches of more rows than are told one by one, some of them taken back': {
+    writes: [
+      (db) => insertMany(db, 10_000),
+      "UPDATE t SET kind = 'a', n = 1 WHERE id = 2",
+      takenBack((tx) => insertMany(tx, 20_000), "UPDATE t SET kind = 'b' WHERE id = 5"),
+      "UPDATE t SET kind = 'a', n = 2 WHERE id = 3",
+      (db) =>
+        done(
+          db.transaction(async (tx) => {
+            await done(tx.execute('UPDATE t SET n = 5000 WHERE id = 1'));
+            await takenBack((inner) => insertMany(inner, 30_000), 'UPDATE t SET n = 3 WHERE id = 1')(tx);
+            await done(tx.execute('UPDATE t SET n = 4, changed = 4 WHERE id = 10'));
+          }),
+        ),
+      (db) =>
+        done(
+          db.transaction(async (tx) => {
+            // The last of them is there already.
+            await assert.rejects(insertMany(tx, 15_998, -1), ConstraintError);
+            await done(tx.execute('UPDATE t SET n = 6, changed = 5 WHERE id = 15'));
+          }),
+        ),
+      (db) => done(db.batch((b) => b.executeMany('UPDATE t SET changed = changed + ? WHERE id = ?', pairs(3_000)))),
+      'DELETE FROM t WHERE id = 15',
     ],
   },
   'PRAGMA case_sensitive_like, which makes LIKE another function': {

@@ -293,6 +293,25 @@ for (const engine of fileEngines) {
     );
 
     it(
+      'that comes after a batch of many rows, kept or taken back, is run for the rows that meet its conditions alone',
+      on('CREATE TABLE t (id INTEGER PRIMARY KEY, list INTEGER)', async (bench) => {
+        const check = await LiveCheck.of(bench, ['SELECT id FROM t WHERE list = 7', 'SELECT id FROM t WHERE list = 8']);
+        const rows = Array.from({ length: 5_000 }, (_, index) => [index % 10]);
+        await check.write((db) => done(db.batch((b) => b.executeMany('INSERT INTO t (list) VALUES (?)', rows))));
+        assert.deepEqual(await check.ranBy('UPDATE t SET list = 9 WHERE id = 8'), [1, 0]);
+        assert.deepEqual(await check.ranBy('DELETE FROM t WHERE id = 9'), [0, 1]);
+        const takenBack = bench.db.transaction(async (tx) => {
+          await done(tx.batch((b) => b.executeMany('INSERT INTO t (list) VALUES (?)', rows)));
+          throw new Error('taken back');
+        });
+        await assert.rejects(done(takenBack), /taken back/);
+        assert.deepEqual(await check.ranBy('UPDATE t SET list = 9 WHERE id = 18'), [1, 0]);
+        await check.assertFresh('single rows');
+        check.stop();
+      }),
+    );
+
+    it(
       'that only moves rows, is run if it shows them in the order of their key',
       on(
         `CREATE TABLE t (id INTEGER PRIMARY KEY, label TEXT);

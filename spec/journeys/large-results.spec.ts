@@ -31,6 +31,7 @@ import {
   withFile,
   withServer,
 } from '../support/databases.ts';
+import { LiveCheck } from '../support/live-check.ts';
 import { record } from '../support/recorder.ts';
 
 const total = 30_000;
@@ -271,6 +272,36 @@ for (const engine of [...allEngines, withReaders]) {
     );
 
     it(
+      'is right in the end where a few rows of it change that are large, and again while they arrive',
+      withItems(async (bench) => {
+        const check = await LiveCheck.of(bench, ['SELECT id, name FROM item ORDER BY id']);
+        const { db } = bench;
+        for (let round = 0; round < 12; round++) {
+          const change = (first: number): Promise<unknown> =>
+            done(
+              db.execute('UPDATE item SET name = hex(zeroblob(50000)) || ? WHERE id BETWEEN ? AND ? + 7', [
+                round,
+                first,
+                first,
+              ]),
+            );
+          const [first, second] = [
+            change(round),
+            (async () => {
+              for (let turns = 0; turns < round % 10; turns++) await turn();
+              await change(round + (round % 12));
+            })(),
+          ];
+          await Promise.all([first, second]);
+          await check.assertFresh(`round ${round}`);
+          await check.write(['UPDATE item SET name = ? WHERE id = ?', [`small ${round}`, round + 4]]);
+        }
+        assert.ok((await check.counts()).every(({ partialRuns }) => partialRuns > 12));
+        check.stop();
+      }),
+    );
+
+    it(
       'streams row by row, as it is selected',
       withItems(async ({ db }) => {
         assertSame(await done(db.stream(all).pipe(toArray())), wanted);
@@ -425,13 +456,7 @@ describe('the parts of a large result', () => {
   it('of a live result that is superseded while it arrives are dropped, once: the next arrives whatever is written', () =>
     withServer(async ({ server, db }) => {
       await done(db.executeScript(schema));
-      const { port, heard, until } = connect(server);
-      const parts = (): number => heard.filter(({ kind }) => kind === 'livePart').length;
-      const outcome = (id: number): boolean => heard.some((reply) => reply.kind === 'done' && reply.id === id);
-      const write = (id: number): void =>
-        port.send([{ kind: 'execute', id, scope: 0, sql: 'UPDATE item SET list = -?', params: [id] }]);
-      port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
-      await until(() => parts() === 4);
+      const { port, heard, until, parts, outcome, write } = await follow(server);
       write(2);
       // Its reply waits for nothing of what is superseded.
       await until(() => outcome(2) && parts() === 8);
@@ -490,13 +515,7 @@ describe('the parts of a large result', () => {
   it('hold back a reply no longer once nobody wants them', () =>
     withServer(async ({ server, db }) => {
       await done(db.executeScript(schema));
-      const { port, heard, until } = connect(server);
-      const parts = (): number => heard.filter(({ kind }) => kind === 'livePart').length;
-      const outcome = (id: number): boolean => heard.some((reply) => reply.kind === 'done' && reply.id === id);
-      const write = (id: number): void =>
-        port.send([{ kind: 'execute', id, scope: 0, sql: 'UPDATE item SET list = -?', params: [id] }]);
-      port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
-      await until(() => parts() === 4);
+      const { port, until, parts, outcome, write } = await follow(server);
       write(2);
       await until(() => outcome(2) && parts() === 8);
       write(3);
@@ -560,4 +579,17 @@ function connect(server: Server): { port: ClientPort; heard: Reply[]; until(met:
       check();
     });
   return { port, heard, until };
+}
+
+/** A client that follows all items, has the parts of the first result that are sent without a credit, and gives none. */
+async function follow(server: Server) {
+  const client = connect(server);
+  const { port, heard, until } = client;
+  const parts = (): number => heard.filter(({ kind }) => kind === 'livePart').length;
+  const outcome = (id: number): boolean => heard.some((reply) => reply.kind === 'done' && reply.id === id);
+  const write = (id: number): void =>
+    port.send([{ kind: 'execute', id, scope: 0, sql: 'UPDATE item SET list = -?', params: [id] }]);
+  port.send([{ kind: 'watch', id: 1, scope: 0, queries: [{ sql: all, params: [] }] }]);
+  await until(() => parts() === 4);
+  return { ...client, parts, outcome, write };
 }

@@ -30,6 +30,8 @@ interface Slot {
   /** The last one, which serves again once the table is watched again. */
   known: CaptureLayout | undefined;
   isWanted: boolean;
+  /** Its triggers were taken away in a transaction, and are there again if that was undone. */
+  mayRemain: boolean;
   /** Since the statement began. */
   rows: ChangedRow[];
   isOverflown: boolean;
@@ -53,6 +55,8 @@ export class Capture {
   #isAdrift = false;
   /** There may be triggers whose table is gone. */
   #hasOrphans = false;
+  /** Since the statement began, more rows of a table changed than are told. */
+  #hasOverflown = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -70,6 +74,7 @@ export class Capture {
         layout: undefined,
         known: undefined,
         isWanted: true,
+        mayRemain: false,
         rows: [],
         isOverflown: false,
       };
@@ -143,6 +148,25 @@ export class Capture {
     }
   }
 
+  /**
+   * Takes away the triggers of a table, until the next transaction, once more rows changed than are told one by one. Called
+   * between the runs of a statement that is run for many rows.
+   *
+   * 100,000 rows inserted fifty at a time take 1.1 times as long as into a table that nobody watches; with the triggers there,
+   * and their gate closed, 1.2 to 1.5 times.
+   */
+  relieve(): void {
+    if (!this.#hasOverflown) return;
+    this.#hasOverflown = false;
+    for (const slot of this.#slots) {
+      if (!slot.isOverflown || slot.layout === undefined) continue;
+      this.#drop(slot.number);
+      slot.layout = undefined;
+      slot.mayRemain = true;
+      this.#isArmed = false;
+    }
+  }
+
   /** Forgets what is wanted: the tables may not be what they were. */
   forget(): void {
     this.disarm();
@@ -153,6 +177,7 @@ export class Capture {
 
   /** A statement begins. */
   start(): void {
+    this.#hasOverflown = false;
     for (const slot of this.#slots) {
       if (slot.rows.length > 0) slot.rows = [];
       slot.isOverflown = false;
@@ -169,8 +194,9 @@ export class Capture {
   #armSlot(slot: Slot): void {
     const { layout, kept, compared, isWanted } = slot;
     if (isWanted && layout?.kept.length === kept.size && layout.compared.length === compared.size) return;
-    if (layout) this.#drop(slot.number);
+    if (layout || slot.mayRemain) this.#drop(slot.number);
     slot.layout = undefined;
+    slot.mayRemain = false;
     if (!isWanted || slot.columns.key.length === 0 || kept.size > mostKept) return;
     this.#define();
     const { known } = slot;
@@ -226,6 +252,7 @@ export class Capture {
     if (slot === undefined) return 0;
     if (slot.rows.length < mostRows) return 1;
     slot.isOverflown = true;
+    this.#hasOverflown = true;
     return 0;
   }
 

@@ -52,6 +52,11 @@ export class Follower<Q extends FollowedQuery = FollowedQuery> {
     });
   }
 
+  /** Whether it has the present result of a query, and nothing is on its way. */
+  isUpToDate(query: Q): boolean {
+    return !this.awaitsCredit && this.queries.every((own, index) => own !== query || this.sent[index] === query.result);
+  }
+
   /** Sends what differs from what it has. All its queries have been run. */
   deliver(version: number): void {
     const results = this.queries.map((query, index) => query.stepFrom(this.sent[index]));

@@ -22,6 +22,9 @@ export interface LiveCounters {
 /** What looking up one key is taken to cost until it was measured. */
 const firstGuessMs = 0.01;
 
+/** Results whose list of rows became that of the next, once all followers had them. */
+const overwritten = new WeakSet<Rows>();
+
 /** The part of a new measurement in the mean. */
 const weight = 0.3;
 
@@ -109,11 +112,13 @@ export class LiveQuery {
     const to = this.result;
     if (to === undefined || from === to) return null;
     const width = to.columns.length;
-    if (from === undefined || !sameColumns(from.columns, to.columns)) {
+    const step = this.#lastStep?.from === from ? this.#lastStep : undefined;
+    const isLost = step === undefined && from !== undefined && overwritten.has(from);
+    if (from === undefined || isLost || !sameColumns(from.columns, to.columns)) {
       const spans = to.rows.length > 0 ? [-1, to.rows.length] : [];
       return { spans, rows: blockOf(to.rows, width), columns: to.columns };
     }
-    const patch = this.#lastStep?.from === from ? this.#lastStep.patch : difference(from.rows, to.rows, width);
+    const patch = step ? step.patch : difference(from.rows, to.rows, width);
     return patch === undefined ? null : { spans: patch.spans, rows: blockOf(patch.rows, width) };
   }
 
@@ -125,7 +130,7 @@ export class LiveQuery {
     const effort = this.#maintained.effort(this.#pending);
     if (effort === undefined || effort * this.#keyMs > this.#wholeMs) return false;
     const start = performance.now();
-    const patch = this.#follow(this.#maintained, storage, this.#pending, judge);
+    const patch = this.#follow(this.#maintained, storage, this.#pending, judge, before);
     if (patch === readWhole) return false;
     this.#keyMs += weight * ((performance.now() - start) / Math.max(1, effort) - this.#keyMs);
     this.counters.partialRuns++;
@@ -142,7 +147,8 @@ export class LiveQuery {
     this.#wholeMs = this.#wholeMs === 0 ? tookMs : this.#wholeMs + weight * (tookMs - this.#wholeMs);
     // What was dear once may be cheap now: it is tried again in the end.
     this.#keyMs *= 1 - weight / 10;
-    if (before === undefined || !sameColumns(before.columns, after.columns)) {
+    const isLost = before !== undefined && overwritten.has(before);
+    if (before === undefined || isLost || !sameColumns(before.columns, after.columns)) {
       this.result = after;
       this.#lastStep = undefined;
       return;
@@ -151,10 +157,14 @@ export class LiveQuery {
     if (patch !== undefined) this.#step(before, after, patch);
   }
 
-  #follow(maintained: Maintained, storage: Storage, changes: PendingChanges, judge: RowJudge): Following {
+  #follow(maintained: Maintained, storage: Storage, changes: PendingChanges, judge: RowJudge, before: Rows): Following {
+    const isFree = [...this.followers].every((follower) => follower.isUpToDate(this));
     try {
-      return maintained.follow(storage, changes, judge);
+      const patch = maintained.follow(storage, changes, judge, isFree);
+      if (patch && patch !== readWhole && maintained.shown === before.rows) overwritten.add(before);
+      return patch;
     } catch {
+      if (isFree) overwritten.add(before);
       return readWhole;
     }
   }

@@ -66,7 +66,7 @@ export class MaintainedGroups implements Maintained {
     return rows;
   }
 
-  follow(storage: Storage, changes: PendingChanges, judge: RowJudge): Following {
+  follow(storage: Storage, changes: PendingChanges, judge: RowJudge, isFree: boolean): Following {
     const { terms, totals } = this.#plan;
     const groups = this.#groups(storage, changes, judge);
     if (groups === undefined) return readWhole;
@@ -86,15 +86,15 @@ export class MaintainedGroups implements Maintained {
       storage.read({ sql: this.#plan.forGroups(count), params: [...this.#params, ...values] }),
     );
     for (const row of read) fresh.push(row);
-    return this.#exchange(gone, fresh);
+    return this.#exchange(gone, fresh, isFree);
   }
 
-  #exchange(gone: ReadonlyMap<string, HeldRow>, fresh: readonly HeldRow[]): Following {
+  #exchange(gone: ReadonlyMap<string, HeldRow>, fresh: readonly HeldRow[], isFree: boolean): Following {
     for (const name of gone.keys()) this.#byName.delete(name);
     const leaving = new Set(gone.values());
     const places = new Map<string, number>();
     for (const [place, row] of this.#result.rows.entries()) if (leaving.has(row)) places.set(this.#nameOf(row), place);
-    const patch = this.#result.exchange(places, fresh);
+    const patch = this.#result.exchange(places, fresh, isFree);
     // A group that shows the same kept its row.
     const kept = new Set(this.#result.rows);
     for (const row of [...fresh, ...gone.values()]) if (kept.has(row)) this.#byName.set(this.#nameOf(row), row);

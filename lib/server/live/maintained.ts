@@ -22,6 +22,9 @@ export interface Maintained {
   read(storage: Storage): void;
   /** How many keys or groups would be looked up; undefined where only the whole tells. */
   effort(changes: PendingChanges): number | undefined;
-  /** Brings the result up to date. `judge` tells which rows meet the query's conditions. */
-  follow(storage: Storage, changes: PendingChanges, judge: RowJudge): Following;
+  /**
+   * Brings the result up to date. `judge` tells which rows meet the query's conditions. Where nobody needs the rows before any
+   * more, their list `isFree` to become the one that is shown.
+   */
+  follow(storage: Storage, changes: PendingChanges, judge: RowJudge, isFree: boolean): Following;
 }

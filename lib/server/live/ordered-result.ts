@@ -7,7 +7,7 @@ import type { Operand } from '../analysis/row-filter.ts';
 import type { OrderedPlan } from '../analysis/rows-plan.ts';
 import type { Storage } from '../storage.ts';
 import { type Following, readWhole } from './maintained.ts';
-import { exchangeRows, type HeldRow, isUnseen } from './ordered-rows.ts';
+import { exchangeRows, firstPlace, type HeldRow } from './ordered-rows.ts';
 import { type CompareRows, rowOrder } from './row-order.ts';
 
 /** Behind a window more rows are held, so that not each one that leaves it makes the whole be read again. */
@@ -27,6 +27,7 @@ export class OrderedResult {
   readonly #bounds: Bounds;
   /** By ORDER BY, and where that leaves it open, by what names the rows. */
   readonly #compare: CompareRows;
+  readonly #compareOrder: CompareRows;
   readonly #nameOf: (row: HeldRow) => string;
   rows: readonly HeldRow[] = [];
   /** No row lies behind those that are held. */
@@ -54,6 +55,7 @@ export class OrderedResult {
     this.#params = params;
     this.#bounds = bounds;
     this.#compare = rowOrder([...plan.order, ...names]);
+    this.#compareOrder = rowOrder(plan.order);
     this.#nameOf = nameOf;
   }
 
@@ -74,12 +76,24 @@ export class OrderedResult {
     this.#isComplete = !isCut || count < 0 || rows.length < count;
   }
 
-  /** Exchanges rows; calls `came` for each that is new, or whose hidden values are. */
+  /** Where a row that is held stands. Costs a search by ORDER BY, and then a look at those that have the same place in it. */
+  placeOf(row: HeldRow): number {
+    const place = this.rows.indexOf(row, firstPlace(row, this.rows, this.#compareOrder));
+    return place < 0 ? this.rows.indexOf(row) : place;
+  }
+
+  /**
+   * Exchanges rows; calls `came` for each that is new, or whose hidden values are. Where nobody needs the rows before any
+   * more, their list `isFree`.
+   */
   exchange(
     gone: ReadonlyMap<string, number>,
     fresh: readonly HeldRow[],
+    isFree: boolean,
     came: (row: HeldRow) => void = () => {},
   ): Following {
+    const { end } = this.#bounds;
+    const { width } = this.#plan;
     const before = this.shown;
     const held = this.rows;
     const last = this.#isComplete ? undefined : held.at(-1);
@@ -87,13 +101,14 @@ export class OrderedResult {
       rows: held,
       gone,
       fresh: new Map(fresh.map((row) => [this.#nameOf(row), row])),
-      width: this.#plan.width,
+      width,
       compare: this.#compare,
       last: last && [...last],
+      // Of a window, what is shown before and after is compared.
+      isFree: isFree && before === held && !Number.isFinite(end),
     });
     const { rows, patch } = exchanged;
     for (const row of exchanged.came) came(row);
-    const { end } = this.#bounds;
     if (!this.#isComplete && rows.length < end) return readWhole;
     this.rows = rows;
     if (Number.isFinite(end) && rows.length > end + 2 * spareRows.most) {
@@ -101,8 +116,7 @@ export class OrderedResult {
       this.#isComplete = false;
     }
     const after = this.shown;
-    const { width } = this.#plan;
-    if (before === held && after === rows) return isUnseen(patch, before, width) ? undefined : patch;
+    if (before === held && after === rows) return patch;
     // A window is small, and what it no longer shows may look like what it shows now.
     return difference(before, after, width) as Patch<HeldRow> | undefined;
   }

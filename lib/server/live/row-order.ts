@@ -10,6 +10,7 @@ export function rowOrder(terms: readonly OrderTerm[]): CompareRows {
     for (const { at, isDescending, nullsFirst, collation } of terms) {
       const [left, right] = [a[at]!, b[at]!];
       if (left === right) continue;
+      if (typeof left === 'number' && typeof right === 'number') return left < right !== isDescending ? -1 : 1;
       if (left === null || right === null) return (left === null) === nullsFirst ? -1 : 1;
       const compared = compareValues(left, right, collation);
       if (compared !== 0) return isDescending ? -compared : compared;
