@@ -1,6 +1,6 @@
 /** What has been written and not yet told: the sum of the statements of one transaction. */
 import type { TableChange } from '../model/table-updates.ts';
-import { joined, type RowsOfTable } from './capture/changed-rows.ts';
+import { GatheredRows, type RowsOfTable } from './capture/changed-rows.ts';
 import type { ChangeKind } from './footprint.ts';
 
 type Counts = { inserted: number; updated: number; deleted: number; all?: true };
@@ -13,7 +13,7 @@ export class Changes {
   // Made when they are needed: most operations change nothing.
   #tables: Map<string, Counts> | undefined;
   #internal: Set<string> | undefined;
-  #rows: Map<string, RowsOfTable> | undefined;
+  #rows: Map<string, GatheredRows> | undefined;
   #everything = false;
 
   /** By table, without SQLite's own. */
@@ -53,11 +53,13 @@ export class Changes {
   /** These rows of a table changed, beside those that were told. Once unknown, they stay so. */
   rows(table: string, rows: RowsOfTable): void {
     this.#rows ??= new Map();
-    this.#rows.set(table, joined(this.#rows.get(table) ?? [], rows));
+    const gathered = this.#rows.get(table) ?? new GatheredRows();
+    this.#rows.set(table, gathered);
+    gathered.add(rows);
   }
 
   rowsOf(table: string): RowsOfTable {
-    return this.#rows?.get(table) ?? 'unknown';
+    return this.#rows?.get(table)?.rows ?? 'unknown';
   }
 
   /** A table may have changed, of which nothing is announced. */

@@ -121,9 +121,9 @@ export class Settling {
   /** Where two columns have one name, an object shows one of them alone: what changed may be in the other. */
   async #forgive(): Promise<void> {
     const { failure } = this.#verdict;
-    if (failure?.query === undefined || !/^(equal emission|identity)$/.test(failure.kind)) return;
-    const query = this.#queries[failure.query]!;
-    if (query.made.rows === 'arrays') return;
+    if (failure === undefined || !/^(equal emission|identity)$/.test(failure.kind)) return;
+    const query = this.#queries.find(({ index }) => index === failure.query);
+    if (query === undefined || query.made.rows === 'arrays') return;
     const whole = await this.#select(query.text, 'arrays');
     if (whole instanceof Error || new Set(whole.columns).size === whole.columns.length) return;
     this.#verdict.failure = undefined;

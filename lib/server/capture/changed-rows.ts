@@ -25,9 +25,27 @@ export type RowsOfTable = readonly ChangedRows[] | 'unknown';
 /** More changed rows than this in one transaction count as unknown: from there on, running a query whole is cheaper. */
 export const mostRows = 1000;
 
-/** Adds two. */
-export function joined(some: RowsOfTable, more: RowsOfTable): RowsOfTable {
-  if (some === 'unknown' || more === 'unknown') return 'unknown';
-  const both = [...some, ...more];
-  return both.reduce((count, { rows }) => count + rows.length, 0) > mostRows ? 'unknown' : both;
+/** Rows of one table, put together from what several statements changed. */
+export class GatheredRows {
+  readonly #parts: ChangedRows[] = [];
+  #count = 0;
+  #isKnown = true;
+
+  get rows(): RowsOfTable {
+    return this.#isKnown ? this.#parts : 'unknown';
+  }
+
+  /** Once unknown, they stay so. */
+  add(rows: RowsOfTable): void {
+    if (!this.#isKnown) return;
+    if (rows !== 'unknown') {
+      for (const part of rows) {
+        this.#parts.push(part);
+        this.#count += part.rows.length;
+      }
+      if (this.#count <= mostRows) return;
+    }
+    this.#isKnown = false;
+    this.#parts.length = 0;
+  }
 }

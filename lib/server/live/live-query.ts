@@ -4,7 +4,7 @@ import type { BoundStatement } from '../../model/query.ts';
 import type { SqlValue } from '../../model/values.ts';
 import type { LiveStep } from '../../wire/messages.ts';
 import { blockOf } from '../../wire/row-block.ts';
-import { type ChangedRows, joined, type RowsOfTable } from '../capture/changed-rows.ts';
+import { type ChangedRows, GatheredRows, type RowsOfTable } from '../capture/changed-rows.ts';
 import type { Rows, Storage } from '../storage.ts';
 import type { Follower } from './follower.ts';
 import { type Following, type Maintained, type PendingChanges, type RowJudge, readWhole } from './maintained.ts';
@@ -50,7 +50,7 @@ export class LiveQuery {
   values: readonly SqlValue[] = [];
   #maintained: Maintained | undefined;
   /** What changed since the last run; undefined where only a whole run will tell. */
-  #pending: Map<string, readonly ChangedRows[]> | undefined;
+  #pending: Map<string, GatheredRows> | undefined;
   #isDirty = true;
   /** What is maintained was read. */
   #isHeld = false;
@@ -85,12 +85,14 @@ export class LiveQuery {
 
   /** These rows of a table concern it. */
   markDirty(table: string, rows: RowsOfTable): void {
-    if (!this.#isDirty) this.#pending = new Map();
+    if (!this.#isDirty && this.#maintained) this.#pending = new Map();
     this.#isDirty = true;
     this.causes.add(table);
-    const all = joined(this.#pending?.get(table) ?? [], rows);
-    if (all === 'unknown') this.#pending = undefined;
-    else this.#pending?.set(table, all);
+    if (this.#pending) {
+      const gathered = this.#pending.get(table) ?? new GatheredRows();
+      gathered.add(rows);
+      this.#pending.set(table, gathered);
+    }
     for (const follower of this.followers) if (!follower.knowsStale) follower.audience.stale(follower);
   }
 
@@ -125,17 +127,27 @@ export class LiveQuery {
   /** Gives whether the result could be made from the changes alone, for less than reading it would cost. */
   #followChanges(storage: Storage, judge: RowJudge): boolean {
     const before = this.result;
-    if (this.#maintained === undefined || !this.#isHeld || this.#pending === undefined || before === undefined)
-      return false;
-    const effort = this.#maintained.effort(this.#pending);
+    const changes = this.#changes();
+    if (this.#maintained === undefined || !this.#isHeld || changes === undefined || before === undefined) return false;
+    const effort = this.#maintained.effort(changes);
     if (effort === undefined || effort * this.#keyMs > this.#wholeMs) return false;
     const start = performance.now();
-    const patch = this.#follow(this.#maintained, storage, this.#pending, judge, before);
+    const patch = this.#follow(this.#maintained, storage, changes, judge, before);
     if (patch === readWhole) return false;
     this.#keyMs += weight * ((performance.now() - start) / Math.max(1, effort) - this.#keyMs);
     this.counters.partialRuns++;
     if (patch !== undefined) this.#step(before, { columns: before.columns, rows: this.#maintained.shown }, patch);
     return true;
+  }
+
+  /** What changed since the last run; undefined where that is not known. */
+  #changes(): PendingChanges | undefined {
+    const changes = new Map<string, readonly ChangedRows[]>();
+    for (const [table, { rows }] of this.#pending ?? []) {
+      if (rows === 'unknown') return undefined;
+      changes.set(table, rows);
+    }
+    return this.#pending && changes;
   }
 
   #readWhole(storage: Storage): void {
