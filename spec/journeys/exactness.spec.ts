@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Params } from '../../lib/index.ts';
 import { allEngines, type Bench, done, fileEngines, withServer } from '../support/databases.ts';
 import { LiveCheck, type Watchable } from '../support/live-check.ts';
@@ -307,6 +308,29 @@ for (const engine of fileEngines) {
         await assert.rejects(done(takenBack), /taken back/);
         assert.deepEqual(await check.ranBy('UPDATE t SET list = 9 WHERE id = 18'), [1, 0]);
         await check.assertFresh('single rows');
+        check.stop();
+      }),
+    );
+
+    it(
+      'that comes after a flood of them, which all concerned it, is run once at most if it does not concern it',
+      on('CREATE TABLE t (id INTEGER PRIMARY KEY, list INTEGER)', async (bench) => {
+        const check = await LiveCheck.of(bench, ['SELECT count(*) AS n FROM t', 'SELECT max(id) AS last FROM t']);
+        const many = 'WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1500)';
+        for (let round = 0; round < 2; round++) {
+          for (let wave = 0; wave < 5; wave++) {
+            await check.write(`INSERT INTO t (list) ${many} SELECT i % 10 FROM n`);
+            await delay(12);
+          }
+          const ran = await check.ranBy('UPDATE t SET list = 99 WHERE id = 8');
+          assert.ok(
+            ran.every((runs) => runs <= 1),
+            `${ran}`,
+          );
+          await check.settle();
+          assert.deepEqual(await check.ranBy('UPDATE t SET list = 98 WHERE id = 9'), [0, 0]);
+          await check.write('DELETE FROM t WHERE id % 3 = 0');
+        }
         check.stop();
       }),
     );

@@ -27,9 +27,13 @@ interface Slot {
   readonly kept: Set<number>;
   readonly compared: Set<number>;
   layout: CaptureLayout | undefined;
+  /** Values of one image of a row. */
+  width: number;
   /** The last one, which serves again once the table is watched again. */
   known: CaptureLayout | undefined;
   isWanted: boolean;
+  /** Until then, as of `performance.now()`, it has no triggers. */
+  restsUntil: number;
   /** Its triggers were taken away in a transaction, and are there again if that was undone. */
   mayRemain: boolean;
   /** Since the statement began. */
@@ -57,6 +61,8 @@ export class Capture {
   #hasOrphans = false;
   /** Since the statement began, more rows of a table changed than are told. */
   #hasOverflown = false;
+  /** Some table rests, or did. */
+  #haveRests = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -72,8 +78,10 @@ export class Capture {
         kept: new Set(columns.key),
         compared: new Set(columns.key),
         layout: undefined,
+        width: 0,
         known: undefined,
         isWanted: true,
+        restsUntil: 0,
         mayRemain: false,
         rows: [],
         isOverflown: false,
@@ -89,6 +97,25 @@ export class Capture {
     slot.isWanted = true;
   }
 
+  /** For so long, from the next transaction on, the rows of a table are unknown. */
+  rest(table: string, ms: number): void {
+    const slot = this.#byTable.get(table);
+    if (slot === undefined) return;
+    slot.restsUntil = performance.now() + ms;
+    this.#haveRests = true;
+  }
+
+  /** Whether the rows of a table are unknown for a while. */
+  rests(table: string): boolean {
+    return isResting(this.#byTable.get(table));
+  }
+
+  /** Somebody is there to whom the rows of a table may matter. */
+  resume(table: string): void {
+    const slot = this.#byTable.get(table);
+    if (slot) slot.restsUntil = 0;
+  }
+
   /** Nobody watches a table any more. */
   unwant(table: string): void {
     const slot = this.#byTable.get(table);
@@ -99,8 +126,9 @@ export class Capture {
 
   /** Brings the triggers in line with the wishes. Called before a write, outside of transactions: nothing takes it back. */
   arm(): void {
-    if (this.#isArmed) return;
+    if (this.#isArmed && !this.#haveRests) return;
     this.#isArmed = true;
+    this.#haveRests = this.#slots.some(isResting);
     if (this.#isAdrift) {
       this.#drop('*');
       this.#isAdrift = false;
@@ -192,7 +220,8 @@ export class Capture {
   }
 
   #armSlot(slot: Slot): void {
-    const { layout, kept, compared, isWanted } = slot;
+    const { layout, kept, compared } = slot;
+    const isWanted = slot.isWanted && !isResting(slot);
     if (isWanted && layout?.kept.length === kept.size && layout.compared.length === compared.size) return;
     if (layout || slot.mayRemain) this.#drop(slot.number);
     slot.layout = undefined;
@@ -203,6 +232,7 @@ export class Capture {
     const isSame = known?.kept.length === kept.size && known.compared.length === compared.size;
     const wanted = isSame ? known : { columns: slot.columns, kept: [...kept], compared: [...compared] };
     slot.known = wanted;
+    slot.width = wanted.kept.length + (untypedPlaces(wanted).length > 0 ? 1 : 0);
     try {
       for (const sql of captureTriggers(slot.number, wanted, this.#knowsAngles())) this.#engine.exec(sql);
       slot.layout = wanted;
@@ -260,7 +290,7 @@ export class Capture {
     const slot = this.#slots[Number(number)];
     const layout = slot?.layout;
     if (slot === undefined || layout === undefined || mask === 0) return null;
-    const width = layout.kept.length + (untypedPlaces(layout).length > 0 ? 1 : 0);
+    const { width } = slot;
     // A text that is no UTF-8 comes as another.
     if (values.some((value) => typeof value === 'string' && value.includes('\ufffd'))) slot.isOverflown = true;
     if (mask === inserted) slot.rows.push({ mask: everything, before: undefined, after: values });
@@ -268,4 +298,8 @@ export class Capture {
     else slot.rows.push({ mask: Number(mask), before: values.slice(0, width), after: values.slice(width) });
     return null;
   }
+}
+
+function isResting(slot: Slot | undefined): boolean {
+  return slot !== undefined && slot.restsUntil > 0 && slot.restsUntil > performance.now();
 }

@@ -4,6 +4,7 @@ import type { TableUse, WatchPlan } from '../analysis/watch-plan.ts';
 import type { RowsOfTable } from '../capture/changed-rows.ts';
 import type { Changes } from '../changes.ts';
 import type { Storage } from '../storage.ts';
+import { Floods } from './floods.ts';
 import { Follower, type LiveAudience } from './follower.ts';
 import { LiveQuery } from './live-query.ts';
 import type { RowJudge } from './maintained.ts';
@@ -47,6 +48,7 @@ export class LiveQueries {
   readonly #due = new Set<LiveQuery>();
   /** The schema for which the shapes were planned. */
   #schemaNumber = 0;
+  readonly #floods = new Floods();
 
   constructor({ isExact }: { isExact: boolean }) {
     this.#isExact = isExact;
@@ -94,6 +96,7 @@ export class LiveQueries {
       for (const query of this.#queries.values()) this.#mark(query, 'schema', 'unknown');
       return;
     }
+    if (this.#isExact) this.#floods.note(changes);
     for (const table of new Set([...changes.tables.keys(), ...changes.internal])) {
       const rows = this.#isExact ? changes.rowsOf(table) : 'unknown';
       for (const shape of this.#byTable.get(table) ?? []) this.#concernShape(shape, table, rows);
@@ -107,6 +110,7 @@ export class LiveQueries {
    */
   refresh(source: LiveSource, isTimeUp: () => boolean): void {
     if (this.#schemaNumber !== source.storage.schemaNumber) this.#planAgain(source.storage);
+    if (this.#isExact) this.#floods.judge(source.storage.capture, (table) => this.#runWhole(table));
     for (const query of this.#due) {
       for (const follower of query.followers) if (!follower.awaitsCredit) this.#serve(follower, source);
       this.#due.delete(query);
@@ -170,6 +174,13 @@ export class LiveQueries {
     if (query.isAwaited) this.#due.add(query);
   }
 
+  /** Whether all queries of a table are about to run, none of them by the rows that changed. */
+  #runWhole(table: string): boolean {
+    for (const { queries } of this.#byTable.get(table) ?? [])
+      for (const query of queries) if (!query.isDirty || query.knowsChanges) return false;
+    return true;
+  }
+
   #run(query: LiveQuery, source: LiveSource): void {
     if (this.#schemaNumber !== source.storage.schemaNumber) this.#planAgain(source.storage);
     if (!this.#shapeOf.has(query)) this.#plan(query, source.storage);
@@ -209,7 +220,10 @@ export class LiveQueries {
     shape.queries.add(query);
     this.#shapeOf.set(query, shape);
     query.maintain(this.#isExact ? maintainedBy(shape.plan, values) : undefined, values);
-    for (const watch of shape.watches.values()) watch.add(query);
+    for (const [table, watch] of shape.watches) {
+      watch.add(query);
+      storage.capture.resume(table);
+    }
   }
 
   #watches(plan: WatchPlan, storage: Storage): Map<string, TableWatch<LiveQuery>> {

@@ -70,6 +70,11 @@ export class LiveQuery {
     return this.#isDirty;
   }
 
+  /** Whether it may be brought up to date by the rows that changed since the last run. */
+  get knowsChanges(): boolean {
+    return this.#changes() !== undefined;
+  }
+
   /** Whether a run would reach anybody now. */
   get isAwaited(): boolean {
     for (const follower of this.followers) if (!follower.awaitsCredit) return true;
