@@ -1,18 +1,32 @@
 /** Comes back in the next turn of the event loop, after the messages that wait at the ports. */
 
-let due = 0;
-
-export function nextTurn(callback: () => void): void {
-  due++;
-  schedule(() => {
-    due--;
-    callback();
-  });
+interface Due {
+  readonly callback: () => void;
 }
 
-/** Whether a callback waits for the next turn. */
-export function isTurnDue(): boolean {
-  return due > 0;
+/** Those that wait, in order. */
+const due = new Set<Due>();
+
+export function nextTurn(callback: () => void): void {
+  const one: Due = { callback };
+  due.add(one);
+  schedule(() => run(one));
+}
+
+/**
+ * Has the first of those that wait come back at once, for whoever has just looked at the ports by himself. Gives whether there
+ * was any.
+ */
+export function runNextTurn(): boolean {
+  for (const one of due) {
+    run(one);
+    return true;
+  }
+  return false;
+}
+
+function run(one: Due): void {
+  if (due.delete(one)) one.callback();
 }
 
 /** Node has `setImmediate`, which runs behind waiting messages; elsewhere a message to oneself does the same. */

@@ -5,8 +5,11 @@ import { nextTurn } from './next-turn.ts';
 /** What a port gives without an event, as Node's `receiveMessageOnPort`. */
 export type Receive = (port: MessagePort) => { readonly message: unknown } | undefined;
 
-/** How long is waited for the next message: whoever asks one thing after the other has asked again by then. */
-const patienceMs = 0.1;
+/**
+ * How long is waited for the next message: whoever asks one thing after the other has asked again by then. To wake up this
+ * thread may take the other one 100 µs, which are part of the time until then, and are spared from the next message on.
+ */
+const patienceMs = 0.25;
 
 /** After so long in one turn of the event loop the next has to come, with its timers and other ports. */
 const longestMs = 1;
@@ -18,22 +21,24 @@ const mostPorts = 8;
 const mostLeftOut = 64;
 
 /**
- * One request after the other is answered eight times as fast (8 µs in place of 60), for less of the processor in all. Where
- * the next message takes longer, it is waited for ever more seldom; where none comes, not at all.
+ * One request after the other is answered eight times as fast (8 µs in place of 60), for less of the processor in all. What
+ * waits for the ports to be empty has its turn meanwhile: else the thread would go to sleep behind it, and one select after the
+ * other takes 1.3 times as long. Where the next message takes longer, it is waited for ever more seldom; where none comes, not
+ * at all.
  */
 export class Poller {
   readonly #receive: Receive;
-  readonly #isBusy: () => boolean;
+  readonly #work: () => boolean;
   readonly #ports = new Map<MessagePort, (packet: unknown) => void>();
   #isWaiting = false;
   #isTurnSpent = false;
   #leftOut = 0;
   #toLeaveOut = 0;
 
-  /** `isBusy` tells that something else waits for the event loop. */
-  constructor(receive: Receive, isBusy: () => boolean) {
+  /** `work` does one thing that waits for the ports to be empty, and gives whether there was any. */
+  constructor(receive: Receive, work: () => boolean) {
     this.#receive = receive;
-    this.#isBusy = isBusy;
+    this.#work = work;
   }
 
   add(port: MessagePort, hear: (packet: unknown) => void): void {
@@ -63,9 +68,9 @@ export class Poller {
     const start = performance.now();
     let patientUntil = start + patienceMs;
     for (let now = start; now < patientUntil && now < start + longestMs; now = performance.now()) {
-      if (this.#isBusy()) return;
-      if (!this.#hearOnce()) continue;
-      this.#leftOut >>= 1;
+      if (this.#hearOnce()) this.#leftOut >>= 1;
+      // What waits for the ports to be empty is done before more is waited for.
+      else if (!this.#work()) continue;
       patientUntil = performance.now() + patienceMs;
     }
     if (performance.now() < patientUntil) {

@@ -9,13 +9,13 @@ import { portOver } from '../../../lib/wire/port.ts';
 const receive = receiveMessageOnPort as unknown as Receive;
 
 /** A port at which a poller waits; `hear` is called for each packet, and `looks` counts how often the poller looked. */
-function waitedPort(hear: (packet: readonly string[]) => void, isBusy = () => false) {
+function waitedPort(hear: (packet: readonly string[]) => void, work = () => false) {
   const { port1, port2 } = new MessageChannel();
   let looks = 0;
   const poller = new Poller((port) => {
     looks++;
     return receive(port);
-  }, isBusy);
+  }, work);
   const [here, there] = [portOver<string, string>(port1, poller), portOver<string, string>(port2)];
   here.listen({ packet: hear, closed: () => {} });
   return { here, there, poller, looks: () => looks };
@@ -52,20 +52,32 @@ describe('a poller', () => {
     here.close();
   });
 
-  it('does not look where nothing was heard, nor where something else waits', async () => {
+  it('does not look where nothing was heard', async () => {
     const idle = waitedPort(() => {});
     await turn();
     assert.equal(idle.looks(), 0);
     idle.here.close();
-    const heard: string[] = [];
-    const busy = waitedPort(
-      ([word]) => heard.push(word!),
-      () => true,
+  });
+
+  it('does what waits for the ports to be empty, and only then waits for more', async () => {
+    const done: string[] = [];
+    const waiting = ['first work', 'second work'];
+    const { here, there } = waitedPort(
+      ([word]) => {
+        done.push(word!);
+        if (word === 'a') there.send(['b']);
+      },
+      () => {
+        const work = waiting.shift();
+        if (work) done.push(work);
+        if (work === 'first work') there.send(['c']);
+        return work !== undefined;
+      },
     );
-    busy.there.send(['a']);
-    while (heard.length === 0) await turn();
-    assert.equal(busy.looks(), 0);
-    busy.here.close();
+    there.send(['a']);
+    while (done.length < 5) await turn();
+    assert.deepEqual(done, ['a', 'b', 'first work', 'c', 'second work']);
+    here.close();
   });
 
   it('looks ever more seldom where nothing comes in time', async () => {
@@ -87,6 +99,18 @@ describe('a poller', () => {
     const { here, there } = waitedPort(() => {
       if (!isOver) there.send(['more']);
     });
+    there.send(['first']);
+    for (let n = 0; n < 5; n++) await turn();
+    isOver = true;
+    here.close();
+  });
+
+  it('leaves the event loop its turn, though there is work without end', async () => {
+    let isOver = false;
+    const { here, there } = waitedPort(
+      () => {},
+      () => !isOver,
+    );
     there.send(['first']);
     for (let n = 0; n < 5; n++) await turn();
     isOver = true;
