@@ -1,7 +1,6 @@
 /** The body of a worker: runs a server for whoever started the worker. */
 import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
-import { runNextTurn } from '../wire/next-turn.ts';
 import { Poller, type Receive } from '../wire/poller.ts';
 import { type Handover, isHandover, type Readiness } from './control.ts';
 import type { HostOptions } from './keeper.ts';
@@ -35,7 +34,7 @@ export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
 /** Where the platform lets a thread look at a port by itself. */
 function poller(): Poller | undefined {
   const receive = workerThreads()?.receiveMessageOnPort as Receive | undefined;
-  return receive && new Poller(receive, runNextTurn);
+  return receive && new Poller(receive);
 }
 
 /** Hears what is posted to this worker, until the returned function is called. */

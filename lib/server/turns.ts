@@ -1,5 +1,5 @@
 /** Runs what waits, turn by turn of the event loop: operations, then the live queries that are due, then what is to be said. */
-import { nextTurn } from '../wire/next-turn.ts';
+import { nextTurn, whenPortsAreEmpty } from '../wire/next-turn.ts';
 import { type OperationHost, perform } from './operations.ts';
 import { noteTime } from './reading/fitness.ts';
 import type { Readers } from './reading/readers.ts';
@@ -38,6 +38,8 @@ export class Turns {
   #isRunning = false;
   #isComing = false;
   #endedAt = 0;
+  /** Operations of the last turn. */
+  #ran = 0;
 
   constructor(host: TurnHost) {
     this.#host = host;
@@ -47,14 +49,14 @@ export class Turns {
   /** Something may wait. It runs at once, or in the next turn where others may join it until then. */
   wake(): void {
     if (this.#isRunning || this.#isComing) return;
-    const mayBeMore = this.#host.root.queue.length >= manyJobs || performance.now() - this.#endedAt < soonMs;
-    if (mayBeMore) this.#come();
+    if (this.#host.root.queue.length >= manyJobs || this.#ran >= manyJobs) this.#come(nextTurn);
+    else if (performance.now() - this.#endedAt < soonMs) this.#come(whenPortsAreEmpty);
     else this.#turn();
   }
 
-  #come(): void {
+  #come(when: typeof nextTurn): void {
     this.#isComing = true;
-    nextTurn(() => {
+    when(() => {
       this.#isComing = false;
       if (!this.#host.isDown) this.#turn();
     });
@@ -83,7 +85,7 @@ export class Turns {
     }
     this.#host.turned();
     this.#endedAt = performance.now();
-    if (isMore || root.innermost.live.areDue) this.#come();
+    if (isMore || root.innermost.live.areDue) this.#come(nextTurn);
   }
 
   /** A transaction goes on seeing what it saw; an exclusive section without one sees what others commit. */
@@ -97,12 +99,14 @@ export class Turns {
     const runsHere = (job: Job): boolean => readers?.letsRunHere(job) ?? true;
     let now = performance.now();
     let share = 0;
+    this.#ran = 0;
     // What is said in a turn is said at its end: nobody waits there for one who has a lesser share.
     const mayRun = (job: Job): boolean => job.caller.share >= share && runsHere(job);
     while (now < end) {
       const { innermost } = root;
       const job = innermost === root ? root.queue.shift(mayRun) : innermost.queue.shift();
       if (job === undefined) break;
+      this.#ran++;
       share = Math.max(share, job.caller.share);
       if (job.caller.memory && this.#host.records.recall(job, this.#host.version)) continue;
       if (innermost !== root || !groupCommit) this.#run(job, innermost);

@@ -1,4 +1,4 @@
-/** Group commit: writes that wait together share one transaction, and each keeps what it would have had alone. */
+/** Group commit: writes that wait together share one transaction, and each keeps what it would have had alone. So do reads. */
 import { BusyError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import type { QueuedRequest } from '../wire/messages.ts';
@@ -6,6 +6,7 @@ import { Changes } from './changes.ts';
 import { noteTime } from './reading/fitness.ts';
 import type { PartTaker } from './rows-in-parts.ts';
 import type { Caller, Job } from './scope.ts';
+import { Snapshot } from './snapshot.ts';
 import { busyAs } from './statement-failure.ts';
 import { type Answer, answerTo, atomic, type StatementRequest, versioned, type WorkHost } from './statement-work.ts';
 import type { Access } from './storage.ts';
@@ -46,6 +47,7 @@ const mayJoin = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE|WITH|SELECT|VALUES)\b/i;
 export class WriteGroup {
   readonly #host: GroupHost;
   readonly #runAlone: (job: Job) => void;
+  readonly #snapshot: Snapshot;
   #members: Member[] = [];
   /** It may hold for the next transaction, https://sqlite.org/pragma.html#pragma_defer_foreign_keys. */
   #isAfterPragma = false;
@@ -54,15 +56,18 @@ export class WriteGroup {
   constructor(host: GroupHost, runAlone: (job: Job) => void) {
     this.#host = host;
     this.#runAlone = runAlone;
+    this.#snapshot = new Snapshot(() => host.storage);
   }
 
   /** Runs a job of the database itself: in the group where it can be, else alone, after what the group has. */
   run(job: Job, othersWait: boolean): void {
     const membership = this.#isAfterPragma ? undefined : this.#membershipOf(job);
+    if (membership !== 'read') this.#snapshot.close();
     if (membership !== undefined && this.#members.length > 0) this.#join(job, membership);
     else if (membership !== undefined && membership !== 'read' && othersWait) this.#begin(job, membership);
     else {
-      this.close();
+      if (membership !== 'read') this.close();
+      else if (othersWait) this.#snapshot.open();
       this.#runAlone(job);
       this.#isAfterPragma = mayHoldLonger(job.request);
     }
@@ -70,6 +75,7 @@ export class WriteGroup {
 
   /** Commits what the group has, and tells each member. */
   close(): void {
+    this.#snapshot.close();
     const members = this.#members;
     if (members.length === 0) return;
     this.#members = [];

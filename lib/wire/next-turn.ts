@@ -4,29 +4,43 @@ interface Due {
   readonly callback: () => void;
 }
 
-/** Those that wait, in order. */
-const due = new Set<Due>();
+/** Those that wait for the turn itself. */
+let turnsDue = 0;
+
+/** Those that wait for the ports to be empty, in order. */
+const early = new Set<Due>();
 
 export function nextTurn(callback: () => void): void {
+  turnsDue++;
+  schedule(() => {
+    turnsDue--;
+    callback();
+  });
+}
+
+/** Comes back in the next turn, or before it, once somebody finds the ports empty. */
+export function whenPortsAreEmpty(callback: () => void): void {
   const one: Due = { callback };
-  due.add(one);
+  early.add(one);
   schedule(() => run(one));
 }
 
-/**
- * Has the first of those that wait come back at once, for whoever has just looked at the ports by himself. Gives whether there
- * was any.
- */
-export function runNextTurn(): boolean {
-  for (const one of due) {
+/** For whoever looks at the ports by himself, and has found them empty. Gives whether there was something to be done. */
+export function portsAreEmpty(): boolean {
+  for (const one of early) {
     run(one);
     return true;
   }
   return false;
 }
 
+/** Whether a callback waits for the next turn. */
+export function isTurnDue(): boolean {
+  return turnsDue > 0;
+}
+
 function run(one: Due): void {
-  if (due.delete(one)) one.callback();
+  if (early.delete(one)) one.callback();
 }
 
 /** Node has `setImmediate`, which runs behind waiting messages; elsewhere a message to oneself does the same. */

@@ -1,6 +1,6 @@
 /** Waits a moment at the ports of a thread before it goes to sleep: to wake it up is most of a round trip. */
 
-import { nextTurn } from './next-turn.ts';
+import { isTurnDue, nextTurn, portsAreEmpty } from './next-turn.ts';
 
 /** What a port gives without an event, as Node's `receiveMessageOnPort`. */
 export type Receive = (port: MessagePort) => { readonly message: unknown } | undefined;
@@ -28,17 +28,14 @@ const mostLeftOut = 64;
  */
 export class Poller {
   readonly #receive: Receive;
-  readonly #work: () => boolean;
   readonly #ports = new Map<MessagePort, (packet: unknown) => void>();
   #isWaiting = false;
   #isTurnSpent = false;
   #leftOut = 0;
   #toLeaveOut = 0;
 
-  /** `work` does one thing that waits for the ports to be empty, and gives whether there was any. */
-  constructor(receive: Receive, work: () => boolean) {
+  constructor(receive: Receive) {
     this.#receive = receive;
-    this.#work = work;
   }
 
   add(port: MessagePort, hear: (packet: unknown) => void): void {
@@ -68,9 +65,9 @@ export class Poller {
     const start = performance.now();
     let patientUntil = start + patienceMs;
     for (let now = start; now < patientUntil && now < start + longestMs; now = performance.now()) {
+      if (isTurnDue()) return;
       if (this.#hearOnce()) this.#leftOut >>= 1;
-      // What waits for the ports to be empty is done before more is waited for.
-      else if (!this.#work()) continue;
+      else if (!portsAreEmpty()) continue;
       patientUntil = performance.now() + patienceMs;
     }
     if (performance.now() < patientUntil) {

@@ -260,3 +260,44 @@ describe('writes that wait together', () => {
       );
     }));
 });
+
+describe('reads that wait together', () => {
+  const countOf = 'SELECT count(*) AS n FROM todo';
+
+  it('are of one moment, whatever another process commits meanwhile, and hold nothing when they are over', () =>
+    withFile(async (file) => {
+      let outside: DatabaseSync | undefined;
+      const meanwhile = (n: number) =>
+        Number(outside?.prepare('INSERT INTO todo VALUES (?, ?)').run(n, `${n}`).changes);
+      const server = host(onNodeSqlite.spec(file), { setup: (db) => db.function('meanwhile', meanwhile as never) });
+      const db = server.connect();
+      await done(db.executeScript(schema));
+      outside = new DatabaseSync(file);
+      const writeMeanwhile = 'SELECT (SELECT count(*) FROM todo) AS n, meanwhile(?) AS written';
+      const found = await Promise.all(numbers(30).map((n) => firstValueFrom(db.select(writeMeanwhile, [n]))));
+      assert.ok(new Set(found.map(([row]) => row!.n)).size < 10, `${found.map(([row]) => row!.n)}`);
+      assert.deepEqual(
+        { ...outside.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() },
+        { busy: 0, log: 0, checkpointed: 0 },
+      );
+      assert.deepEqual(await firstValueFrom(db.select(countOf)), [{ n: 30 }]);
+      outside.close();
+      await done(server.shutdown());
+    }));
+
+  it('fail each by itself, and see what was written before them and not what is written behind', () =>
+    withServer(async ({ db }) => {
+      await done(db.executeScript(schema));
+      const operations = numbers(60).map((n) => {
+        if (n % 10 === 9) return done(add(db, `${n}`)).then(() => 'written');
+        if (n % 10 === 5) return done(db.select('SELECT abs(-9223372036854775807 - 1)')).catch(({ name }) => name);
+        if (n % 10 === 7) return done(db.executeScript('PRAGMA foreign_keys = ON; SELECT 1')).then(() => 'pragma');
+        return firstValueFrom(db.select(countOf)).then((rows) => rows[0]!.n);
+      });
+      const wanted = numbers(60).map((n) => {
+        const others: Record<number, unknown> = { 9: 'written', 5: 'StatementError', 7: 'pragma' };
+        return others[n % 10] ?? Math.floor(n / 10);
+      });
+      assert.deepEqual(await Promise.all(operations), wanted);
+    }));
+});

@@ -3,19 +3,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { nextTurn, whenPortsAreEmpty } from '../../../lib/wire/next-turn.ts';
 import { Poller, type Receive } from '../../../lib/wire/poller.ts';
 import { portOver } from '../../../lib/wire/port.ts';
 
 const receive = receiveMessageOnPort as unknown as Receive;
 
 /** A port at which a poller waits; `hear` is called for each packet, and `looks` counts how often the poller looked. */
-function waitedPort(hear: (packet: readonly string[]) => void, work = () => false) {
+function waitedPort(hear: (packet: readonly string[]) => void) {
   const { port1, port2 } = new MessageChannel();
   let looks = 0;
   const poller = new Poller((port) => {
     looks++;
     return receive(port);
-  }, work);
+  });
   const [here, there] = [portOver<string, string>(port1, poller), portOver<string, string>(port2)];
   here.listen({ packet: hear, closed: () => {} });
   return { here, there, poller, looks: () => looks };
@@ -59,24 +60,35 @@ describe('a poller', () => {
     idle.here.close();
   });
 
+  it('does not look where something waits for the next turn', async () => {
+    const heard: string[] = [];
+    const { here, there, looks } = waitedPort(([word]) => {
+      heard.push(word!);
+      nextTurn(() => {});
+    });
+    there.send(['a']);
+    while (heard.length === 0) await turn();
+    assert.equal(looks(), 0);
+    here.close();
+  });
+
   it('does what waits for the ports to be empty, and only then waits for more', async () => {
     const done: string[] = [];
-    const waiting = ['first work', 'second work'];
-    const { here, there } = waitedPort(
-      ([word]) => {
-        done.push(word!);
-        if (word === 'a') there.send(['b']);
-      },
-      () => {
-        const work = waiting.shift();
-        if (work) done.push(work);
-        if (work === 'first work') there.send(['c']);
-        return work !== undefined;
-      },
-    );
+    const { here, there } = waitedPort(([word]) => {
+      done.push(word!);
+      if (word !== 'a') return;
+      there.send(['b']);
+      whenPortsAreEmpty(() => {
+        done.push('first work');
+        there.send(['c']);
+      });
+      whenPortsAreEmpty(() => done.push('second work'));
+    });
     there.send(['a']);
     while (done.length < 5) await turn();
     assert.deepEqual(done, ['a', 'b', 'first work', 'c', 'second work']);
+    await turn();
+    assert.equal(done.length, 5, 'once');
     here.close();
   });
 
@@ -107,10 +119,10 @@ describe('a poller', () => {
 
   it('leaves the event loop its turn, though there is work without end', async () => {
     let isOver = false;
-    const { here, there } = waitedPort(
-      () => {},
-      () => !isOver,
-    );
+    const work = (): void => {
+      if (!isOver) whenPortsAreEmpty(work);
+    };
+    const { here, there } = waitedPort(work);
     there.send(['first']);
     for (let n = 0; n < 5; n++) await turn();
     isOver = true;
