@@ -85,8 +85,8 @@ export class Census {
 
   /** Which rows of a table a statement changed, as far as its triggers could tell. */
   #rowsOf(table: string, { mayReplace, hasTriggers }: Footprint, done: boolean): RowsOfTable {
-    const { temporaryTriggersRaise, triggersWriteBefore } = this.#schema();
-    const isSeen = done && !mayReplace && !(hasTriggers && (temporaryTriggersRaise || triggersWriteBefore));
+    const { temporaryRaise, writeBefore } = this.#schema().triggers;
+    const isSeen = done && !mayReplace && !(hasTriggers && (temporaryRaise || writeBefore));
     return isSeen ? this.#capture.rowsOf(table) : 'unknown';
   }
 }

@@ -1,8 +1,9 @@
 /** What a statement reads and writes, found from its program. */
 import type { Engine, Instruction } from '../../engines/engine.ts';
-import type { Schema, TableInfo } from './schema.ts';
+import type { Schema } from './schema.ts';
 import { mentionsReplace } from './sql-text.ts';
 import { isCaptureTrigger, type Traits, traitsOf, triggersOf } from './statement-traits.ts';
+import type { TableInfo } from './table-info.ts';
 
 /** A statement's dealings with tables, by the names of {@link TableInfo}. */
 export interface Footprint {
@@ -96,8 +97,8 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
       } else if (info) reads.add(info.name);
       else flags.readsAnything = true;
     } else if (opcode === 'Clear') wrote(table(p2, p1));
-    else if (opcode === 'VUpdate') wrote(schema.virtualTable(p4 ?? ''));
-    else if (opcode === 'VOpen') readVirtual(engine, schema, schema.virtualTable(p4 ?? ''), reads, flags);
+    else if (opcode === 'VUpdate') wrote(schema.virtualTables.at(p4 ?? ''));
+    else if (opcode === 'VOpen') readVirtual(engine, schema, schema.virtualTables.at(p4 ?? ''), reads, flags);
     else if (opcode === 'Transaction') flags.writing ||= p2 !== 0;
     else if (opcode === 'AutoCommit' || opcode === 'Savepoint') flags.controls = true;
     else if (opcode === 'JournalMode' || opcode === 'Checkpoint' || opcode === 'IncrVacuum') flags.writing = true;
@@ -121,7 +122,7 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
     changesSchema: flags.changesSchema,
     controlsTransaction: flags.controls,
     mayReplace:
-      isReplace || (hasTriggers && schema.triggersReplace) || [...writes.values()].some(({ replaces }) => replaces),
+      isReplace || (hasTriggers && schema.triggers.replace) || [...writes.values()].some(({ replaces }) => replaces),
     hasTriggers,
     traits: traitsOf(program),
     ...(target ? { target } : {}),

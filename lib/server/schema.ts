@@ -2,20 +2,13 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
 import { asciiLower } from './analysis/ascii-case.ts';
-import { readColumns, rowidColumn, type TableColumns } from './analysis/table-columns.ts';
+import { quoted, readColumns, rowidColumn, type TableColumns } from './analysis/table-columns.ts';
 import { captureTriggerPrefix } from './capture/capture-triggers.ts';
+import { SqlFunctions } from './sql-functions.ts';
 import { mentionsReplace } from './sql-text.ts';
-
-/** A table as the outside knows it. */
-export interface TableInfo {
-  /** As the schema spells it; of another database than `main` as `schema.name`. */
-  readonly name: string;
-  /** SQLite's own bookkeeping, such as `sqlite_sequence`: it can be watched and is never announced. */
-  readonly internal: boolean;
-  /** A constraint of it resolves conflicts by REPLACE: any write to it may delete other rows. */
-  readonly replaces: boolean;
-  readonly virtual?: { readonly module: string; readonly sql: string };
-}
+import type { TableInfo } from './table-info.ts';
+import { TriggerHabits } from './trigger-habits.ts';
+import { VirtualTables } from './virtual-tables.ts';
 
 /** An index as a program opens it. */
 export interface IndexInfo {
@@ -35,17 +28,11 @@ interface Place {
   readonly definition: string;
 }
 
-/** SQLite counts these as deterministic, and they know `now`. https://sqlite.org/lang_datefunc.html */
-const readsTheClock = new Set(['date', 'time', 'datetime', 'julianday', 'unixepoch', 'strftime', 'timediff']);
-
 /** The schema at one moment. A new one is read after each change of the schema. */
 export class Schema {
   readonly #engine: Engine;
   readonly #byRoot = new Map<string, TableInfo>();
-  /** The statements that read one virtual table alone. */
-  readonly #virtual = new Map<string, TableInfo>();
-  /** Which of them has a pointer, as of the last time that one was asked for. */
-  readonly #byPointer = new Map<string, string>();
+  readonly virtualTables: VirtualTables;
   readonly #definitions = new Map<string, string>();
   readonly #places = new Map<string, Place>();
   /** Of each database, in the order in which SQLite looks a name up: what a name in lower case is, if it is a table with rows. */
@@ -54,22 +41,17 @@ export class Schema {
   /** Undefined too for a name that two tables share, such as `main."a.b"` and `a.b`. */
   readonly #columns = new Map<string, TableColumns | undefined>();
   readonly #indexInfos = new Map<string, IndexInfo | undefined>();
-  #functions: ReadonlySet<string> | undefined;
-  #aggregates: ReadonlySet<string> | undefined;
-  #builtInAggregates: ReadonlySet<string> | undefined;
+  readonly functions: SqlFunctions;
   #isUtf8: boolean | undefined;
-  /** A trigger resolves conflicts by REPLACE, which deletes rows without firing a trigger. */
-  triggersReplace = false;
-  /** A trigger writes before the row that fired it is written: the values that others see as its old ones may be gone. */
-  triggersWriteBefore = false;
-  readonly #triggers: string[] = [];
+  readonly triggers = new TriggerHabits();
   /** A view has an ORDER BY in it. */
   viewsAreOrdered = false;
-  /** A TEMP trigger may end the programs of the others by RAISE. */
-  temporaryTriggersRaise = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    const all = (sql: string): SqlValue[][] => this.#all(sql);
+    this.functions = new SqlFunctions(all);
+    this.virtualTables = new VirtualTables(engine, all);
     const databases = this.#all('PRAGMA database_list').map(([index, name]) => ({
       index: Number(index),
       name: String(name),
@@ -83,20 +65,6 @@ export class Schema {
   /** The table whose b-tree, or one of whose indexes, has this root page in the database of this number. */
   tableAt(database: number, rootPage: number): TableInfo | undefined {
     return this.#byRoot.get(`${database}:${rootPage}`);
-  }
-
-  /**
-   * The virtual table that a program names by the pointer in p4. SQLite connects to a table anew after a rollback, and may
-   * give it a pointer that another one had: a program that reads the table alone tells the present one.
-   */
-  virtualTable(pointer: string): TableInfo | undefined {
-    const known = this.#byPointer.get(pointer);
-    if (known !== undefined && this.#pointersIn(known).includes(pointer)) return this.#virtual.get(known);
-    this.#byPointer.clear();
-    for (const select of this.#virtual.keys())
-      for (const found of this.#pointersIn(select)) if (!this.#byPointer.has(found)) this.#byPointer.set(found, select);
-    const select = this.#byPointer.get(pointer) ?? this.#eponymous(pointer);
-    return select === undefined ? undefined : this.#virtual.get(select);
   }
 
   /** The columns of a table; undefined for a virtual or internal table, and where its definition is not understood. */
@@ -136,37 +104,6 @@ export class Schema {
     return this.#indexes.has(`${database}:${rootPage}`);
   }
 
-  /** The scalar functions that give the same for the same arguments, and are SQLite's own. In lower case. */
-  get deterministicFunctions(): ReadonlySet<string> {
-    this.#functions ??= new Set(
-      this.#all(`SELECT lower(name) FROM pragma_function_list WHERE type = 's'
-        GROUP BY lower(name) HAVING min(flags & 0x800) > 0 AND min(builtin) = 1`)
-        .map(([name]) => String(name))
-        .filter((name) => !readsTheClock.has(name)),
-    );
-    return this.#functions;
-  }
-
-  /** The functions of a group or a window. In lower case. */
-  get aggregateFunctions(): ReadonlySet<string> {
-    this.#aggregates ??= new Set(
-      this.#all(`SELECT DISTINCT lower(name) FROM pragma_function_list WHERE type IN ('a', 'w')`).map(([name]) =>
-        String(name),
-      ),
-    );
-    return this.#aggregates;
-  }
-
-  /** Those of them that are SQLite's own, whatever the number of arguments. In lower case. */
-  get builtInAggregates(): ReadonlySet<string> {
-    this.#builtInAggregates ??= new Set(
-      this.#all(`SELECT lower(name) FROM pragma_function_list GROUP BY lower(name) HAVING min(builtin) = 1`).map(
-        ([name]) => String(name),
-      ),
-    );
-    return this.#builtInAggregates;
-  }
-
   /** Whether texts are held as UTF-8, so that their bytes sort as their code points do. */
   get isUtf8(): boolean {
     // A build without UTF-16 has no such PRAGMA. https://sqlite.org/compile.html#omit_utf16
@@ -193,13 +130,14 @@ export class Schema {
 
   #read(index: number, database: string): void {
     const prefix = database === 'main' ? '' : `${database}.`;
-    const quoted = `"${database.replaceAll('"', '""')}"`;
+    const inSql = quoted(database);
     const schemaTable = { name: `${prefix}sqlite_schema`, internal: true, replaces: false };
     this.#byRoot.set(`${index}:1`, schemaTable);
     const rows = this.#all(
-      `SELECT type, name, tbl_name, rootpage, sql FROM ${quoted}.sqlite_schema WHERE type IN ('table', 'index', 'view')`,
+      `SELECT type, name, tbl_name, rootpage, sql FROM ${inSql}.sqlite_schema WHERE type IN ('table', 'index', 'view')`,
     );
-    this.#readTriggers(database, quoted);
+    for (const [name, sql] of this.#all(`SELECT name, sql FROM ${inSql}.sqlite_schema WHERE type = 'trigger'`))
+      if (!String(name).startsWith(captureTriggerPrefix)) this.triggers.add(database, String(sql));
     const tables = new Map<string, TableInfo>();
     const shadows = new Set(
       this.#all(
@@ -224,7 +162,7 @@ export class Schema {
         this.#places.set(info.name, { database, own: String(name), definition: String(sql) });
         names.set(asciiLower(String(name)), info.name);
       }
-      if (module) this.#virtual.set(`SELECT 1 FROM ${quoted}."${String(name).replaceAll('"', '""')}"`, info);
+      if (module) this.virtualTables.add(database, String(name), info);
     }
     for (const [type, name, tableName, rootPage, sql] of rows) {
       const info = shadows.has(String(tableName)) ? ownerOf(tables, String(tableName)) : tables.get(String(tableName));
@@ -239,25 +177,13 @@ export class Schema {
     }
   }
 
-  #readTriggers(database: string, quotedName: string): void {
-    const triggers = this.#all(`SELECT name, sql FROM ${quotedName}.sqlite_schema WHERE type = 'trigger'`);
-    for (const [name, sql] of triggers) {
-      if (String(name).startsWith(captureTriggerPrefix)) continue;
-      this.triggersReplace ||= mentionsReplace(String(sql));
-      this.#triggers.push(String(sql));
-      this.temporaryTriggersRaise ||= database === 'temp' && /\braise\b/i.test(String(sql));
-    }
-    this.triggersWriteBefore = changeBefore(this.#triggers);
-  }
-
   #indexInfo({ table, database, own }: { table: string; database: string; own: string }): IndexInfo | undefined {
     const columns = this.columnsOf(table);
     if (columns === undefined) return undefined;
-    const name = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-    const rows = this.#all(`PRAGMA ${name(database)}.index_xinfo(${name(own)})`);
+    const rows = this.#all(`PRAGMA ${quoted(database)}.index_xinfo(${quoted(own)})`);
     const { rowidAlias = rowidColumn } = columns;
     const numberOf = (cid: number): number | undefined => (cid >= 0 ? cid : cid === -1 ? rowidAlias : undefined);
-    const lists = this.#all(`PRAGMA ${name(database)}.index_list(${name(this.#places.get(table)!.own)})`);
+    const lists = this.#all(`PRAGMA ${quoted(database)}.index_list(${quoted(this.#places.get(table)!.own)})`);
     return {
       table: columns,
       columns: rows.map(([, cid]) => numberOf(Number(cid))),
@@ -266,54 +192,12 @@ export class Schema {
     };
   }
 
-  /** Table-valued functions, such as json_each, are tables that no schema lists. */
-  #eponymous(pointer: string): string | undefined {
-    for (const [module] of this.#all('SELECT name FROM pragma_module_list')) {
-      const name = `${module}`;
-      const select = `SELECT 1 FROM "${name.replaceAll('"', '""')}"`;
-      if (this.#virtual.has(select) || !this.#pointersIn(select).includes(pointer)) continue;
-      this.#virtual.set(select, { name, internal: true, replaces: false, virtual: { module: name, sql: '' } });
-      this.#byPointer.set(pointer, select);
-      return select;
-    }
-    return undefined;
-  }
-
-  /** The pointers of a program. Not every module can be read by its name alone; what is not found counts as anything. */
-  #pointersIn(select: string): string[] {
-    try {
-      const opened = this.#engine.explain(select).filter(({ opcode }) => opcode === 'VOpen');
-      return opened.flatMap(({ p4 }) => (p4 === null ? [] : [p4]));
-    } catch {
-      return [];
-    }
-  }
-
   #all(sql: string): SqlValue[][] {
     const statement = this.#engine.prepare(sql, []);
     const rows = statement.all([]);
     statement.finalize();
     return rows;
   }
-}
-
-/** Whether the values that a row had may be gone when others see them: a trigger of these changes it before its own change. */
-function changeBefore(triggers: readonly string[]): boolean {
-  const changes = (trigger: string): boolean => /\b(update|delete|replace)\b/i.test(bodyOf(trigger));
-  const isEarly = (trigger: string): boolean => {
-    const head = trigger.slice(0, trigger.length - bodyOf(trigger).length);
-    // BEFORE is what a trigger is that does not say when. https://sqlite.org/lang_createtrigger.html
-    return /\b(update|delete)\b/i.test(head) && !/\b(after|instead\s+of)\s+(update|delete)\b/i.test(head);
-  };
-  // What a trigger inserts, another may change.
-  return (
-    triggers.some((trigger) => isEarly(trigger) && (changes(trigger) || /\binsert\b/i.test(bodyOf(trigger)))) &&
-    triggers.some(changes)
-  );
-}
-
-function bodyOf(trigger: string): string {
-  return /\bbegin\b.*$/is.exec(trigger)?.[0] ?? '';
 }
 
 /** The virtual table that a shadow table is a part of. https://sqlite.org/vtab.html#xshadowname */

@@ -1,5 +1,5 @@
 /** The open database: runs statements, and finds what each of them changed. */
-import type { Engine, PreparedStatement } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/engine.ts';
 import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
@@ -14,6 +14,7 @@ import { Census } from './census.ts';
 import type { Changes } from './changes.ts';
 import { type ControlStep, Controls } from './controls.ts';
 import { addTo, executeMany, type Written } from './execute-many.ts';
+import { FileVersions } from './file-versions.ts';
 import type { Footprint } from './footprint.ts';
 import type { RowProbe } from './live/row-probe.ts';
 import { inParts, type PartTaker, readInParts } from './rows-in-parts.ts';
@@ -48,10 +49,7 @@ export class Storage {
   readonly #engine: Engine;
   readonly #statements: Statements;
   readonly #census: Census;
-  readonly #dataVersions: PreparedStatement;
-  #dataVersion: SqlValue | undefined;
-  readonly #schemaVersions: PreparedStatement;
-  #schemaVersion: SqlValue | undefined;
+  readonly #versions: FileVersions;
   readonly #controls: Controls;
   readonly #asides: Asides;
   readonly capture: Capture;
@@ -68,10 +66,7 @@ export class Storage {
     this.#controls = new Controls(engine);
     this.#asides = new Asides(engine);
     this.#census = new Census(engine, this.capture, () => this.#currentSchema());
-    this.#dataVersions = engine.prepare('PRAGMA data_version', []);
-    this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
-    this.#schemaVersions = engine.prepare('PRAGMA schema_version', []);
-    this.#schemaVersion = this.#readSchemaVersion();
+    this.#versions = new FileVersions(engine);
   }
 
   get inTransaction(): boolean {
@@ -229,13 +224,11 @@ export class Storage {
 
   /**
    * Whether a connection outside this server has committed since the last call. What is known of the schema is forgotten, if
-   * that changed. https://sqlite.org/pragma.html#pragma_data_version
+   * that changed.
    */
   hasForeignCommit(): boolean {
-    const before = this.#dataVersion;
-    this.#dataVersion = this.#dataVersions.all([])[0]?.[0];
-    if (before === this.#dataVersion) return false;
-    if (this.#readSchemaVersion() !== this.#schemaVersion) this.forgetSchema();
+    if (!this.#versions.hasForeignCommit()) return false;
+    if (this.#versions.hasOtherSchema()) this.forgetSchema();
     return true;
   }
 
@@ -253,7 +246,7 @@ export class Storage {
     if (step === 'begin' && !this.inTransaction) this.capture.arm();
     this.#controls.run(step, cause);
     // It may have waited for another process to end a transaction that changed the schema.
-    if (step === 'begin' && this.#readSchemaVersion() !== this.#schemaVersion) this.forgetSchema();
+    if (step === 'begin' && this.#versions.hasOtherSchema()) this.forgetSchema();
   }
 
   /** Takes back what happened since `savepoint`, and the savepoint itself. */
@@ -277,7 +270,7 @@ export class Storage {
   forgetSchema(): void {
     this.#schema = undefined;
     this.#schemaNumber++;
-    this.#schemaVersion = this.#readSchemaVersion();
+    this.#versions.noteSchema();
     this.#statements.clear();
     this.capture.forget();
     this.probe?.clear();
@@ -289,13 +282,8 @@ export class Storage {
     this.#census.close();
     this.#controls.close();
     this.#asides.close();
-    this.#dataVersions.finalize();
-    this.#schemaVersions.finalize();
+    this.#versions.close();
     this.#engine.close();
-  }
-
-  #readSchemaVersion(): SqlValue | undefined {
-    return this.#schemaVersions.all([])[0]?.[0];
   }
 
   #currentSchema(): Schema {
@@ -352,7 +340,7 @@ export class Storage {
       return run();
     } catch (error) {
       const isStale = !this.inTransaction && this.#census.total === before;
-      if (!isStale || this.#readSchemaVersion() === this.#schemaVersion) throw error;
+      if (!isStale || !this.#versions.hasOtherSchema()) throw error;
       this.forgetSchema();
       return run();
     }

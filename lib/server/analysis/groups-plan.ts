@@ -153,7 +153,7 @@ function groupReference(structure: SelectStructure, expr: Expr): ColumnReference
 
 function refuseAggregate(node: Node, schema: Schema): void {
   const name = functionName(node);
-  if (!schema.builtInAggregates.has(name)) throw new NotUnderstood(`${name}() is no function of SQLite`);
+  if (!schema.functions.builtIn.has(name)) throw new NotUnderstood(`${name}() is no function of SQLite`);
   if (!orderless.has(name)) throw new NotUnderstood(`${name}() may depend on the order of its rows`);
   const { filterOver } = node as { filterOver?: { overClause?: unknown } };
   if (filterOver?.overClause) throw new NotUnderstood('it has a window function');

@@ -53,12 +53,12 @@ export function isDeterministic(root: unknown, schema: Schema): boolean {
   for (const node of nodesIn(root)) {
     if (node.type === 'FunctionCallStarExpr' && !isAggregateCall(node, schema)) return false;
     if (node.type === 'FunctionCallExpr' && !isAggregateCall(node, schema)) {
-      if (!schema.deterministicFunctions.has(functionName(node))) return false;
+      if (!schema.functions.deterministic.has(functionName(node))) return false;
     }
     if (/^Current(Date|Time|Timestamp)Literal$/.test(node.type)) return false;
     if (node.type === 'LikeExpr') {
       const { op } = node as Extract<Expr, { type: 'LikeExpr' }>;
-      if (op === 'Match' || op === 'Regexp' || !schema.deterministicFunctions.has(op.toLowerCase())) return false;
+      if (op === 'Match' || op === 'Regexp' || !schema.functions.deterministic.has(op.toLowerCase())) return false;
     }
     if (node.type === 'RaiseExpr') return false;
   }
@@ -74,7 +74,7 @@ export function isAggregateCall(node: object, schema: Schema): boolean {
   const { type, args } = node as { type: string; args?: readonly unknown[] };
   if (type !== 'FunctionCallExpr' && type !== 'FunctionCallStarExpr') return false;
   const name = functionName(node);
-  return schema.aggregateFunctions.has(name) && !((name === 'min' || name === 'max') && (args?.length ?? 0) > 1);
+  return schema.functions.aggregates.has(name) && !((name === 'min' || name === 'max') && (args?.length ?? 0) > 1);
 }
 
 /** The filter of one source of a query; undefined where no condition speaks of it alone. */

@@ -1,19 +1,10 @@
 /** Learns which rows statements change, of the tables that somebody watches. */
 import { type Engine, EngineError } from '../../../engines/engine.ts';
 import type { SqlValue } from '../../model/values.ts';
-import { quoted, type TableColumns } from '../analysis/table-columns.ts';
-import {
-  type CaptureLayout,
-  captureTriggerPrefix,
-  captureTriggers,
-  captureTriggerTable,
-  deleted,
-  gateFunction,
-  inserted,
-  rowFunction,
-  untypedPlaces,
-} from './capture-triggers.ts';
+import type { TableColumns } from '../analysis/table-columns.ts';
+import { type CaptureLayout, deleted, gateFunction, inserted, rowFunction, untypedPlaces } from './capture-triggers.ts';
 import { type ChangedRow, mostRows, type RowsOfTable } from './changed-rows.ts';
+import { TemporaryTriggers } from './temporary-triggers.ts';
 
 /** A function takes no more arguments. https://sqlite.org/limits.html#max_function_arg */
 const mostKept = 45;
@@ -50,6 +41,7 @@ interface Slot {
  */
 export class Capture {
   readonly #engine: Engine;
+  readonly #triggers: TemporaryTriggers;
   #slots: Slot[] = [];
   readonly #byTable = new Map<string, Slot>();
   #isDefined = false;
@@ -57,8 +49,6 @@ export class Capture {
   #isArmed = true;
   /** The triggers that there may be, of this or of another layout, are not known. */
   #isAdrift = false;
-  /** There may be triggers whose table is gone. */
-  #hasOrphans = false;
   /** Since the statement began, more rows of a table changed than are told. */
   #hasOverflown = false;
   /** Some table rests, or did. */
@@ -66,6 +56,7 @@ export class Capture {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#triggers = new TemporaryTriggers(engine);
   }
 
   /** Wants the changed rows of a table, with these columns' values, and to know whether these columns differ. */
@@ -130,7 +121,7 @@ export class Capture {
     this.#isArmed = true;
     this.#haveRests = this.#slots.some(isResting);
     if (this.#isAdrift) {
-      this.#drop('*');
+      this.#triggers.drop('*');
       this.#isAdrift = false;
     }
     for (const slot of this.#slots) this.#armSlot(slot);
@@ -141,39 +132,10 @@ export class Capture {
    * are armed again the rows that change are unknown.
    */
   disarm(): void {
-    if (this.#slots.some(({ layout }) => layout !== undefined)) this.#drop('*');
+    if (this.#slots.some(({ layout }) => layout !== undefined)) this.#triggers.drop('*');
     for (const slot of this.#slots) slot.layout = undefined;
     this.#isArmed = this.#slots.length === 0;
     this.#isAdrift = true;
-  }
-
-  /**
-   * Takes away the triggers whose table another process dropped. SQLite has no such trigger to drop, and yet ALTER TABLE
-   * fails on it: an empty table stands in for the one that is gone, and a savepoint that undoes a change of the schema has
-   * SQLite read the triggers anew. Called before a change of the schema, which takes the same lock.
-   */
-  dropOrphans(): void {
-    if (!this.#hasOrphans) return;
-    this.#hasOrphans = false;
-    const find = this.#engine.prepare(
-      `SELECT DISTINCT sql FROM temp.sqlite_schema WHERE type = 'trigger' AND name GLOB '${captureTriggerPrefix}*'`,
-      [],
-    );
-    const tables = new Set(find.all([]).map(([sql]) => captureTriggerTable(String(sql))));
-    find.finalize();
-    for (const table of tables) {
-      this.#engine.exec('SAVEPOINT sluice_orphans');
-      try {
-        this.#engine.exec(`CREATE TABLE ${table} (x); SAVEPOINT sluice_reading; ALTER TABLE ${table} ADD COLUMN y`);
-        this.#engine.exec('ROLLBACK TO sluice_reading');
-        this.#drop('*');
-        this.#engine.exec(`DROP TABLE ${table}`);
-      } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-        this.#engine.exec('ROLLBACK TO sluice_orphans');
-      }
-      this.#engine.exec('RELEASE sluice_orphans');
-    }
   }
 
   /**
@@ -188,11 +150,16 @@ export class Capture {
     this.#hasOverflown = false;
     for (const slot of this.#slots) {
       if (!slot.isOverflown || slot.layout === undefined) continue;
-      this.#drop(slot.number);
+      this.#triggers.drop(slot.number);
       slot.layout = undefined;
       slot.mayRemain = true;
       this.#isArmed = false;
     }
+  }
+
+  /** Called before a change of the schema: see {@link TemporaryTriggers.dropOrphans}. */
+  dropOrphans(): void {
+    this.#triggers.dropOrphans();
   }
 
   /** Forgets what is wanted: the tables may not be what they were. */
@@ -223,7 +190,7 @@ export class Capture {
     const { layout, kept, compared } = slot;
     const isWanted = slot.isWanted && !isResting(slot);
     if (isWanted && layout?.kept.length === kept.size && layout.compared.length === compared.size) return;
-    if (layout || slot.mayRemain) this.#drop(slot.number);
+    if (layout || slot.mayRemain) this.#triggers.drop(slot.number);
     slot.layout = undefined;
     slot.mayRemain = false;
     if (!isWanted || slot.columns.key.length === 0 || kept.size > mostKept) return;
@@ -234,32 +201,12 @@ export class Capture {
     slot.known = wanted;
     slot.width = wanted.kept.length + (untypedPlaces(wanted).length > 0 ? 1 : 0);
     try {
-      for (const sql of captureTriggers(slot.number, wanted, this.#knowsAngles())) this.#engine.exec(sql);
+      this.#triggers.make(slot.number, wanted);
       slot.layout = wanted;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       // Without its triggers the table's rows stay unknown, which is coarser and never wrong.
-      this.#drop(slot.number);
-    }
-  }
-
-  /** Drops the triggers of one slot, or, of whatever number, all. */
-  #drop(slot: number | '*'): void {
-    const pattern = `${captureTriggerPrefix}${slot}_*`;
-    const find = this.#engine.prepare(
-      `SELECT name FROM temp.sqlite_schema WHERE type = 'trigger' AND name GLOB '${pattern}'`,
-      [],
-    );
-    const names = find.all([]);
-    find.finalize();
-    for (const [name] of names) {
-      try {
-        this.#engine.exec(`DROP TRIGGER temp.${quoted(String(name))}`);
-      } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-        // Its table was dropped by another process: SQLite does not know the trigger any more.
-        this.#hasOrphans = true;
-      }
+      this.#triggers.drop(slot.number);
     }
   }
 
@@ -268,13 +215,6 @@ export class Capture {
     this.#isDefined = true;
     this.#engine.defineFunction(gateFunction, (slot) => this.#isOpen(Number(slot)), {});
     this.#engine.defineFunction(rowFunction, (...args) => this.#take(args), { varargs: true });
-  }
-
-  #knowsAngles(): boolean {
-    const find = this.#engine.prepare("SELECT 1 FROM pragma_function_list WHERE name = 'atan2'", []);
-    const isKnown = find.all([]).length > 0;
-    find.finalize();
-    return isKnown;
   }
 
   #isOpen(number: number): number {
