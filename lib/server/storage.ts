@@ -336,10 +336,12 @@ export class Storage {
    */
   #again<T>(run: () => T): T {
     const before = this.#census.total;
+    const { inTransaction } = this;
     try {
       return run();
     } catch (error) {
-      const isStale = !this.inTransaction && this.#census.total === before;
+      // Where it ended a transaction, and took back what this did to the schema, it must not run without it.
+      const isStale = !inTransaction && !this.inTransaction && this.#census.total === before;
       if (!isStale || !this.#versions.hasOtherSchema()) throw error;
       this.forgetSchema();
       return run();

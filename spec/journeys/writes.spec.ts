@@ -257,6 +257,19 @@ for (const engine of fileEngines) {
     );
 
     it(
+      'that has SQLite roll its transaction back is not run again without it, though the schema is another then',
+      withAccounts(async ({ db }) => {
+        const lost = db.transaction(async (tx) => {
+          await done(tx.execute('CREATE INDEX by_balance ON account (balance)'));
+          await done(open(tx, 'a'));
+          await done(tx.execute("INSERT OR ROLLBACK INTO account (owner, balance) VALUES ('a', 1)"));
+        });
+        await assert.rejects(done(lost), ConstraintError);
+        assert.deepEqual(await owners(db), []);
+      }),
+    );
+
+    it(
       'that fails in a transaction takes only itself back, if the work goes on',
       withAccounts(async ({ db }) => {
         await done(

@@ -171,7 +171,7 @@ class Run {
     const live = this.#ungrouped(queries).map(({ index, made }) => new LiveQuery(index, made, this.verdict.complain));
     const options = { patienceMs: this.#patienceMs, isRemote: this.#scenario.onWorker, isInside: true };
     const transaction$ = this.#db.transaction(async (tx) => {
-      const settling = new Settling(tx, { queries: live, groups: [] }, this.verdict, options);
+      const settling = new Settling(tx, { queries: live, groups: [], beside: this.#queries }, this.verdict, options);
       for (const query of live) query.open(tx, true);
       await settling.settle(0);
       for (const part of parts) {
@@ -190,6 +190,7 @@ class Run {
     }
     const left = live.find(({ isLive }) => isLive);
     for (const query of live) query.close();
+    await this.#settling.forgive();
     this.verdict.throwIfFailed();
     if (left) this.verdict.fail({ kind: 'left open', detail: 'its transaction is over', query: left.index });
   }

@@ -24,19 +24,26 @@ export interface SettlingOptions {
 export class Settling {
   readonly #db: Scope;
   readonly #queries: readonly LiveQuery[];
+  readonly #beside: readonly LiveQuery[];
   readonly #groups: readonly LiveGroup[];
   readonly #verdict: Verdict;
   readonly #options: SettlingOptions;
 
   constructor(
     db: Scope,
-    parts: { readonly queries: readonly LiveQuery[]; readonly groups: readonly LiveGroup[] },
+    parts: {
+      readonly queries: readonly LiveQuery[];
+      readonly groups: readonly LiveGroup[];
+      /** Others that are open meanwhile. */
+      readonly beside?: readonly LiveQuery[];
+    },
     verdict: Verdict,
     options: SettlingOptions,
   ) {
     this.#db = db;
     this.#queries = parts.queries;
     this.#groups = parts.groups;
+    this.#beside = parts.beside ?? [];
     this.#verdict = verdict;
     this.#options = options;
   }
@@ -91,7 +98,7 @@ export class Settling {
     const deadline = Date.now() + this.#options.patienceMs;
     for (;;) {
       for (const [query, expected] of waiting) if (await this.#isSettled(query, expected)) waiting.delete(query);
-      await this.#forgive();
+      await this.forgive();
       this.#verdict.throwIfFailed();
       if (waiting.size === 0) return;
       if (Date.now() > deadline) this.#failUnsettled(waiting);
@@ -119,10 +126,10 @@ export class Settling {
   }
 
   /** Where two columns have one name, an object shows one of them alone: what changed may be in the other. */
-  async #forgive(): Promise<void> {
+  async forgive(): Promise<void> {
     const { failure } = this.#verdict;
     if (failure === undefined || !/^(equal emission|identity)$/.test(failure.kind)) return;
-    const query = this.#queries.find(({ index }) => index === failure.query);
+    const query = [...this.#queries, ...this.#beside].find(({ index }) => index === failure.query);
     if (query === undefined || query.made.rows === 'arrays') return;
     const whole = await this.#select(query.text, 'arrays');
     if (whole instanceof Error || new Set(whole.columns).size === whole.columns.length) return;
