@@ -56,14 +56,18 @@ export function workbench(): WithDesk {
 /** Serves the page of the specs, and its workers. */
 export async function openSite(): Promise<Site> {
   const folder = join(import.meta.dirname, 'site');
-  const files = await bundle(folder, ['page.ts', 'db.worker.ts', 'engines.worker.ts', 'reading.worker.ts'], {
-    // The suite of the engines is written for Node.
-    alias: {
-      'node:test': join(folder, 'test-runner.ts'),
-      'node:assert/strict': join(folder, 'assertions.ts'),
-      'node:util': join(folder, 'assertions.ts'),
+  const files = await bundle(
+    folder,
+    ['page.ts', 'db.worker.ts', 'engines.worker.ts', 'reading.worker.ts', 'commits.worker.ts'],
+    {
+      // The suite of the engines is written for Node.
+      alias: {
+        'node:test': join(folder, 'test-runner.ts'),
+        'node:assert/strict': join(folder, 'assertions.ts'),
+        'node:util': join(folder, 'assertions.ts'),
+      },
     },
-  });
+  );
   files.set('/index.html', new TextEncoder().encode(html));
   files.set(
     '/empty.html',
