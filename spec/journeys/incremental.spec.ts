@@ -482,6 +482,35 @@ for (const engine of fileEngines) {
     );
 
     it(
+      'as SQLite sorts, joins and groups texts that are no UTF-8, though they look alike here',
+      onLibrary(async (bench) => {
+        await done(
+          bench.db.executeScript(`
+            CREATE TABLE word (w TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
+            INSERT INTO word VALUES (CAST(x'61ff' AS TEXT), 1), (CAST(x'61fe' AS TEXT), 1), ('a🙂', 1), ('b', 2);`),
+        );
+        const check = await LiveCheck.of(bench, [
+          'SELECT book.id, word.n FROM book JOIN word ON word.n = book.id WHERE book.id < 4 ORDER BY book.id, word.w',
+          'SELECT n, w FROM word ORDER BY w',
+          "SELECT id FROM book WHERE id < 40 ORDER BY CAST(iif(id % 2, x'ff', x'f09f9982') AS TEXT), pages, id",
+          'SELECT count(*) AS many, sum(n) AS n FROM word GROUP BY w ORDER BY w',
+          "SELECT count(*) AS many FROM book GROUP BY CAST(iif(id % 2, x'ff', x'fe') AS TEXT) ORDER BY 1",
+        ]);
+        for (const write of [
+          "UPDATE book SET title = 'other', pages = 3 WHERE id = 1",
+          "UPDATE word SET n = 2 WHERE w = 'a🙂'",
+          "UPDATE word SET n = 3 WHERE w = CAST(x'61fe' AS TEXT)",
+          "INSERT INTO word VALUES (CAST(x'61fd' AS TEXT), 1)",
+          'UPDATE book SET pages = 1 WHERE id IN (2, 3)',
+          "DELETE FROM word WHERE w = CAST(x'61ff' AS TEXT)",
+          'DELETE FROM book WHERE id IN (5, 6, 7)',
+        ])
+          await check.write(write);
+        check.stop();
+      }),
+    );
+
+    it(
       'and runs whole what it could not follow, and says why',
       onLibrary(async (bench) => {
         const reasons: Readonly<Record<string, RegExp>> = {

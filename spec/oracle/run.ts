@@ -88,6 +88,7 @@ class Run {
       await this.#perform(step);
     }
     await this.#checkEnd();
+    await this.#settling.forgive();
   }
 
   closeQueries(): void {

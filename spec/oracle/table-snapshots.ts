@@ -93,11 +93,7 @@ export async function snapshotOf(db: Database, shapes: readonly TableShape[], mo
     shapes.map(async (shape) => {
       const [schema, own] = shape.name.startsWith('temp.') ? ['temp', shape.name.slice(5)] : ['main', shape.name];
       const values = shape.columns.map(quote);
-      const parts = [
-        ...shape.key.map((key) => `quote(${key})`),
-        ...values,
-        ...values.map((column) => `quote(${column})`),
-      ];
+      const parts = [...shape.key.map((key) => `quote(${key})`), ...values, ...values.map(literalOf)];
       const rows = await rowsOf(db, `SELECT ${parts.join(', ')} FROM ${schema}.${quote(own)} LIMIT ${mostRows + 1}`);
       return {
         shape,
@@ -108,6 +104,12 @@ export async function snapshotOf(db: Database, shapes: readonly TableShape[], mo
   return new Map(
     snapshots.filter(({ rows }) => rows.size <= mostRows).map((snapshot) => [snapshot.shape.name, snapshot]),
   );
+}
+
+/** A column's value as a literal. quote() stops at a NUL: https://sqlite.org/lang_corefunc.html#quote */
+function literalOf(column: string): string {
+  const hasNul = `typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0`;
+  return `CASE WHEN ${hasNul} THEN 'CAST(x''' || hex(${column}) || ''' AS TEXT)' ELSE quote(${column}) END`;
 }
 
 /** The rows that differ. A row whose key changed is one that went, and one that came. */

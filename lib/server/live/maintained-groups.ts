@@ -10,7 +10,7 @@ import { type Following, type Maintained, type PendingChanges, type RowJudge, re
 import { OrderedResult } from './ordered-result.ts';
 import type { HeldRow } from './ordered-rows.ts';
 import { maskOf } from './relevant-columns.ts';
-import { type Key, readByKeys } from './row-keys.ts';
+import { isDamaged, type Key, readByKeys } from './row-keys.ts';
 import { numberOf } from './row-probe.ts';
 import { emptyGroup, type GroupChange, totalled } from './totals.ts';
 
@@ -130,6 +130,7 @@ export class MaintainedGroups implements Maintained {
             const values = row[image];
             if (values === undefined) continue;
             const key = terms.map((term) => termOf(term, storage, changed, index, image));
+            if (isDamaged(key)) return undefined;
             const name = groupName(this.#plan, key);
             const group = groups.get(name) ?? { key, changes: totalled && !totalled.includes(-1) ? [] : undefined };
             groups.set(name, group);

@@ -8,6 +8,7 @@ import type { OrderedPlan } from '../analysis/rows-plan.ts';
 import type { Storage } from '../storage.ts';
 import { type Following, readWhole } from './maintained.ts';
 import { exchangeRows, firstPlace, type HeldRow } from './ordered-rows.ts';
+import { isDamagedAt } from './row-keys.ts';
 import { type CompareRows, rowOrder } from './row-order.ts';
 
 /** Behind a window more rows are held, so that not each one that leaves it makes the whole be read again. */
@@ -28,10 +29,15 @@ export class OrderedResult {
   /** By ORDER BY, and where that leaves it open, by what names the rows. */
   readonly #compare: CompareRows;
   readonly #compareOrder: CompareRows;
+  /** Where the values stand that rows are sorted by, and those that name them. */
+  readonly #sorting: readonly number[];
+  readonly #naming: readonly number[];
   readonly #nameOf: (row: HeldRow) => string;
   rows: readonly HeldRow[] = [];
   /** No row lies behind those that are held. */
   #isComplete = true;
+  /** Nobody but SQLite can tell in which order they are. */
+  #isUnsortable = false;
 
   /** Gives undefined where the window is none that can be held. */
   static of(
@@ -56,6 +62,8 @@ export class OrderedResult {
     this.#bounds = bounds;
     this.#compare = rowOrder([...plan.order, ...names]);
     this.#compareOrder = rowOrder(plan.order);
+    this.#sorting = plan.order.map(({ at }) => at);
+    this.#naming = names.map(({ at }) => at);
     this.#nameOf = nameOf;
   }
 
@@ -74,6 +82,7 @@ export class OrderedResult {
     if (columns.length !== this.#plan.width + this.#plan.hidden) throw new RangeError('The result has other columns');
     this.rows = rows;
     this.#isComplete = !isCut || count < 0 || rows.length < count;
+    this.#isUnsortable = rows.some((row) => isDamagedAt(this.#sorting, row));
   }
 
   /** Where a row that is held stands. Costs a search by ORDER BY, and then a look at those that have the same place in it. */
@@ -92,6 +101,9 @@ export class OrderedResult {
     isFree: boolean,
     came: (row: HeldRow) => void = () => {},
   ): Following {
+    const isUnknown = (row: HeldRow): boolean => isDamagedAt(this.#sorting, row) || isDamagedAt(this.#naming, row);
+    const goes = [...gone.values()].map((place) => this.rows[place]!);
+    if (this.#isUnsortable || fresh.some(isUnknown) || goes.some(isUnknown)) return readWhole;
     const { end } = this.#bounds;
     const { width } = this.#plan;
     const before = this.shown;

@@ -60,7 +60,17 @@ export function readByKeys(
   return rows;
 }
 
-/** A text that is no UTF-8 comes with a sign in place of what it cannot show, and is not found by that. */
-function isDamaged(key: Key): boolean {
-  return key.some((value) => typeof value === 'string' && value.includes('\ufffd'));
+/** A text that is no UTF-8 comes with a sign in place of what it cannot show: it is not found by that, nor sorted as it is. */
+export function isDamaged(values: readonly SqlValue[]): boolean {
+  return values.some(isDamagedText);
+}
+
+/** Whether one of the values at some places is damaged. */
+export function isDamagedAt(places: readonly number[], row: readonly SqlValue[]): boolean {
+  for (const place of places) if (isDamagedText(row[place]!)) return true;
+  return false;
+}
+
+function isDamagedText(value: SqlValue): boolean {
+  return typeof value === 'string' && value.includes('\ufffd');
 }
