@@ -2,7 +2,7 @@
 import type { Engine, Instruction } from '../../engines/engine.ts';
 import type { Schema } from './schema.ts';
 import { mentionsReplace } from './sql-text.ts';
-import { isCaptureTrigger, type Traits, traitsOf, triggersOf } from './statement-traits.ts';
+import { functionsIn, isCaptureTrigger, type Traits, traitsOf, triggersOf } from './statement-traits.ts';
 import type { TableInfo } from './table-info.ts';
 
 /** A statement's dealings with tables, by the names of {@link TableInfo}. */
@@ -21,6 +21,8 @@ export interface Footprint {
   readonly mayReplace: boolean;
   /** Triggers or foreign keys act on what it writes. */
   readonly hasTriggers: boolean;
+  /** It calls functions that are not SQLite's own: these may do anything, such as write. */
+  readonly callsOut: boolean;
   readonly traits: Traits;
   /** Where the statement itself changes rows of one table in one way: these. Its triggers may change more. */
   readonly target?: { readonly table: string; readonly kind: ChangeKind };
@@ -124,6 +126,7 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
     mayReplace:
       isReplace || (hasTriggers && schema.triggers.replace) || [...writes.values()].some(({ replaces }) => replaces),
     hasTriggers,
+    callsOut: functionsIn(program).some((name) => !schema.functions.builtIn.has(name)),
     traits: traitsOf(program),
     ...(target ? { target } : {}),
   };

@@ -30,6 +30,8 @@ export const noTraits: Traits = {
 const rollback = 1;
 const fail = 3;
 
+const calls = /^(?:Function|PureFunc|Agg)/;
+
 const connectionFunction = /^(?:changes|total_changes|last_insert_rowid)\(/;
 
 /** Reads the traits from EXPLAIN's listing, triggers' programs included. https://sqlite.org/opcode.html */
@@ -52,6 +54,14 @@ export function traitsOf(program: readonly Instruction[]): Traits {
     isAtomic: isAtomic(program),
     asksConnection: program.some(({ p4 }) => p4 !== null && connectionFunction.test(p4)),
   };
+}
+
+/** The SQL functions that a program calls, in lower case. */
+export function functionsIn(program: readonly Instruction[]): string[] {
+  return program.flatMap(({ opcode, p4 }) => {
+    const name = calls.test(opcode) ? /^(.*)\(-?\d+\)$/s.exec(p4 ?? '')?.[1] : undefined;
+    return name === undefined ? [] : [name.toLowerCase()];
+  });
 }
 
 /** The beginnings of the programs behind a statement's own: those of triggers, and of what foreign keys do. */

@@ -26,6 +26,7 @@ const readsNothing: Footprint = {
   controlsTransaction: false,
   mayReplace: false,
   hasTriggers: false,
+  callsOut: false,
   traits: noTraits,
 };
 

@@ -102,21 +102,24 @@ export class Turns {
     this.#ran = 0;
     // What is said in a turn is said at its end: nobody waits there for one who has a lesser share.
     const mayRun = (job: Job): boolean => job.caller.share >= share && runsHere(job);
-    while (now < end) {
-      const { innermost } = root;
-      const job = innermost === root ? root.queue.shift(mayRun) : innermost.queue.shift();
-      if (job === undefined) break;
-      this.#ran++;
-      share = Math.max(share, job.caller.share);
-      if (job.caller.memory && this.#host.records.recall(job, this.#host.version)) continue;
-      if (innermost !== root || !groupCommit) this.#run(job, innermost);
-      else this.#group.run(job, !root.queue.isEmpty);
-      const start = now;
-      now = performance.now();
-      // What happens inside a transaction is counted as a whole, at its end.
-      if (innermost === root) root.queue.charge(job.caller, now - start);
+    try {
+      while (now < end) {
+        const { innermost } = root;
+        const job = innermost === root ? root.queue.shift(mayRun) : innermost.queue.shift();
+        if (job === undefined) break;
+        this.#ran++;
+        share = Math.max(share, job.caller.share);
+        if (job.caller.memory && this.#host.records.recall(job, this.#host.version)) continue;
+        if (innermost !== root || !groupCommit) this.#run(job, innermost);
+        else this.#group.run(job, !root.queue.isEmpty);
+        const start = now;
+        now = performance.now();
+        // What happens inside a transaction is counted as a whole, at its end.
+        if (innermost === root) root.queue.charge(job.caller, now - start);
+      }
+    } finally {
+      this.#group.close();
     }
-    this.#group.close();
     const { innermost } = root;
     return innermost === root ? root.queue.has(runsHere) : !innermost.queue.isEmpty;
   }

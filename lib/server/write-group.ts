@@ -33,8 +33,8 @@ interface Member {
   readonly failure: unknown;
 }
 
-/** How a job would run in a group; none where it must run alone. */
-type Membership = 'read' | 'write' | 'savepoint' | undefined;
+/** How a job would run in a group; none where it must run alone. A call reads by functions that may do more. */
+type Membership = 'read' | 'call' | 'write' | 'savepoint' | undefined;
 
 /** PRAGMA, VACUUM, ATTACH, what changes the schema and what controls transactions begin otherwise. */
 const mayJoin = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE|WITH|SELECT|VALUES)\b/i;
@@ -64,10 +64,10 @@ export class WriteGroup {
     const membership = this.#isAfterPragma ? undefined : this.#membershipOf(job);
     if (membership !== 'read') this.#snapshot.close();
     if (membership !== undefined && this.#members.length > 0) this.#join(job, membership);
-    else if (membership !== undefined && membership !== 'read' && othersWait) this.#begin(job, membership);
+    else if (writes(membership) && othersWait) this.#begin(job, membership);
     else {
-      if (membership !== 'read') this.close();
-      else if (othersWait) this.#snapshot.open();
+      if (membership === undefined || writes(membership)) this.close();
+      else if (membership === 'read' && othersWait) this.#snapshot.open();
       this.#runAlone(job);
       this.#isAfterPragma = mayHoldLonger(job.request);
     }
@@ -131,7 +131,7 @@ export class WriteGroup {
       failure = error;
     }
     try {
-      if (answer && membership !== 'read') this.#host.records.note(job, answer);
+      if (answer && writes(membership)) this.#host.records.note(job, answer);
     } catch (error) {
       // Without its record it must not be committed.
       failure = error;
@@ -139,7 +139,7 @@ export class WriteGroup {
     }
     const tookMs = performance.now() - startedAt;
     noteTime(job, tookMs);
-    this.#members.push({ job, writes: membership !== 'read', changes, startedAt, tookMs, answer, failure });
+    this.#members.push({ job, writes: writes(membership), changes, startedAt, tookMs, answer, failure });
     if (storage.inTransaction) return;
     // Out of space, out of memory: https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
     const members = this.#members;
@@ -185,11 +185,15 @@ export class WriteGroup {
     const footprint = this.#host.storage.footprintOf(sql);
     // What cannot be prepared fails by itself.
     if (footprint === undefined) return 'write';
-    const { readOnly, changesSchema, traits } = footprint;
-    if (readOnly) return 'read';
+    const { readOnly, changesSchema, callsOut, traits } = footprint;
+    if (readOnly) return callsOut ? 'call' : 'read';
     if (changesSchema || traits.mayRollBack || traits.mayKeepPart || traits.defersCheck) return undefined;
     return traits.isAtomic ? 'write' : 'savepoint';
   }
+}
+
+function writes(membership: Membership): boolean {
+  return membership === 'write' || membership === 'savepoint';
 }
 
 /** Whether it may be a PRAGMA, or an exclusive section with one in it. */

@@ -595,6 +595,55 @@ for (const engine of fileEngines) {
       CREATE TRIGGER updated_at AFTER UPDATE ON t BEGIN UPDATE t SET changed = changed + 1 WHERE id = NEW.id; END;
       CREATE TRIGGER pruned AFTER DELETE ON t BEGIN DELETE FROM t WHERE id = OLD.id + 5; END;`;
 
+    const taken: Readonly<Record<string, (tx: Scope) => Promise<unknown>>> = {
+      'many rows': (tx) => insertMany(tx, 10_000),
+      'a change of the schema': (tx) => done(tx.execute('CREATE TABLE other (a)')),
+    };
+
+    for (const [what, work] of Object.entries(taken)) {
+      it(`where ${what} were taken back: a column that was watched can be dropped, also by another process`, () =>
+        withServer(
+          async (bench) => {
+            const { db, file } = bench;
+            await done(db.executeScript(things));
+            const check = await LiveCheck.of(bench, [
+              'SELECT id FROM t WHERE changed > 1',
+              'SELECT id FROM t WHERE n = 1',
+            ]);
+            await check.write('UPDATE t SET changed = 5 WHERE id = 1');
+            await takenBack(work)(db);
+            await check.write('ALTER TABLE t ADD COLUMN more INTEGER');
+            await takenBack(work)(db);
+            await check.write("UPDATE t SET kind = 'c' WHERE id = 1");
+            check.stop();
+            const again = await LiveCheck.of(bench, [
+              'SELECT id FROM t WHERE more > 1',
+              'SELECT id, changed FROM t WHERE n < 3',
+            ]);
+            await again.write('UPDATE t SET more = 5 WHERE id = 1');
+            await takenBack(work)(db);
+            again.stop();
+            const left = await LiveCheck.of(bench, ['SELECT id FROM t WHERE n = 1']);
+            await done(db.execute('ALTER TABLE t DROP COLUMN changed'));
+            await takenBack(work)(db);
+            left.stop();
+            const outside = new DatabaseSync(file);
+            outside.exec('ALTER TABLE t DROP COLUMN more');
+            outside.close();
+            await done(db.execute("INSERT INTO t (kind, n) VALUES ('a', 1)"));
+            await done(db.transaction((tx) => tx.execute("INSERT INTO t (kind, n) VALUES ('a', 1)")));
+            await done(
+              db.transaction(async (tx) => {
+                await takenBack(work)(tx);
+                await done(tx.execute('ALTER TABLE t DROP COLUMN kind'));
+              }),
+            );
+            assert.equal((await done(db.select('SELECT * FROM t WHERE id > 2000')))?.length, 2);
+          },
+          { engine },
+        ));
+    }
+
     it('in its triggers: recursive_triggers stays as the user has it', async () => {
       await compared(updatedAt, async (db) => {
         const [row] = (await done(db.select('PRAGMA recursive_triggers')))!;

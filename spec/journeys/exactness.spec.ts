@@ -316,10 +316,11 @@ for (const engine of fileEngines) {
       'that comes after a flood of them, which all concerned it, is run once at most if it does not concern it',
       on('CREATE TABLE t (id INTEGER PRIMARY KEY, list INTEGER)', async (bench) => {
         const check = await LiveCheck.of(bench, ['SELECT count(*) AS n FROM t', 'SELECT max(id) AS last FROM t']);
-        const many = 'WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1500)';
+        const ten = 'WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10)';
         for (let round = 0; round < 2; round++) {
           for (let wave = 0; wave < 5; wave++) {
-            await check.write(`INSERT INTO t (list) ${many} SELECT i % 10 FROM n`);
+            const inserts = Array.from({ length: 200 }, () => `INSERT INTO t (list) ${ten} SELECT i FROM n`);
+            await check.write((db) => Promise.all(inserts.map((insert) => done(db.execute(insert)))));
             await delay(12);
           }
           const ran = await check.ranBy('UPDATE t SET list = 99 WHERE id = 8');
@@ -331,6 +332,21 @@ for (const engine of fileEngines) {
           assert.deepEqual(await check.ranBy('UPDATE t SET list = 98 WHERE id = 9'), [0, 0]);
           await check.write('DELETE FROM t WHERE id % 3 = 0');
         }
+        check.stop();
+      }),
+    );
+
+    it(
+      'that comes after large ones is run for the rows that meet its conditions alone, however many changed before',
+      on('CREATE TABLE t (id INTEGER PRIMARY KEY, list INTEGER)', async (bench) => {
+        const check = await LiveCheck.of(bench, ['SELECT count(*) AS n FROM t', 'SELECT max(id) AS last FROM t']);
+        for (let time = 0; time < 4; time++) {
+          await check.write(
+            'INSERT INTO t (list) WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2500) SELECT i FROM n',
+          );
+          await delay(12);
+        }
+        assert.deepEqual(await check.ranBy('UPDATE t SET list = 98 WHERE id = 9'), [0, 0]);
         check.stop();
       }),
     );

@@ -132,9 +132,13 @@ export class Capture {
    * are armed again the rows that change are unknown.
    */
   disarm(): void {
-    if (this.#slots.some(({ layout }) => layout !== undefined)) this.#triggers.drop('*');
-    for (const slot of this.#slots) slot.layout = undefined;
-    this.#isArmed = this.#slots.length === 0;
+    const mayBeThere = this.#slots.some(({ layout, mayRemain }) => layout !== undefined || mayRemain);
+    if (mayBeThere || this.#isAdrift) this.#triggers.drop('*');
+    for (const slot of this.#slots) {
+      slot.layout = undefined;
+      slot.mayRemain = false;
+    }
+    this.#isArmed = false;
     this.#isAdrift = true;
   }
 
@@ -167,7 +171,8 @@ export class Capture {
     this.disarm();
     this.#slots = [];
     this.#byTable.clear();
-    this.#isArmed = true;
+    // Triggers that come back are to be dropped, though nothing is wanted.
+    this.#isArmed = false;
   }
 
   /** A statement begins. */
