@@ -75,6 +75,13 @@ const conditions: Readonly<Record<string, readonly Condition[]>> = {
     { where: 'size = ?', params: [9007199254740993n] },
     { where: 'size = ?', params: [-0] },
   ],
+  'a list as JSON': [
+    { where: 'kind IN (SELECT value FROM json_each(?))', params: ['["a", "it\'s", null]'] },
+    { where: 'size IN (SELECT value FROM json_each(?)) AND kind <> ?', params: ['[1, 5, "2"]', 'b'] },
+    { where: 'size IN (SELECT value FROM json_each(?)) AND kind <> ?', params: ['[2]', 'b'] },
+    { where: 'name IN (select value from JSON_EACH(\'["APPLE"]\'))' },
+    { where: 'kind NOT IN (SELECT value FROM json_each(?, ?))', params: ['{"not": ["a", "c"]}', '$.not'] },
+  ],
   'IN, IS and NULL': [
     { where: "kind IN ('a', 'c')" },
     { where: 'kind IN (?, ?, NULL)', params: ['a', "it's"] },

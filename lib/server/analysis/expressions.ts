@@ -49,7 +49,33 @@ export function endOf({ span }: { readonly span: Span }): number {
 
 const subqueries = new Set(['ExistsExpr', 'InSelectExpr', 'InTableExpr', 'SubqueryExpr', 'Select']);
 
+/** Whether a part reads more than the tables around it. A list as JSON does not. */
 export function hasSubquery(root: unknown): boolean {
-  for (const { type } of nodesIn(root)) if (subqueries.has(type)) return true;
+  for (const node of nodesIn(root, (inner) => !isJsonList(inner)))
+    if (subqueries.has(node.type) && !isJsonList(node)) return true;
   return false;
+}
+
+const constants = new Set(['VariableExpr', 'StringLiteral', 'NumericLiteral', 'NullLiteral']);
+
+/** `… IN (SELECT value FROM json_each(?))`, and nothing more in it: a list in one value. https://sqlite.org/json1.html#jeach */
+function isJsonList(node: Node): boolean {
+  if (node.type !== 'InSelectExpr') return false;
+  const { lhs, rhs } = node as Extract<Expr, { type: 'InSelectExpr' }>;
+  const { select } = rhs;
+  if (!hasOnly(rhs, ['select']) || select.type !== 'SelectFrom' || !hasOnly(select, ['columns', 'from'])) return false;
+  const [column, ...others] = select.columns;
+  const table = select.from?.select;
+  if (column?.type !== 'ExprResultColumn' || others.length > 0 || !hasOnly(select.from!, ['select'])) return false;
+  if (table?.type !== 'TableCallSelectTable' || !hasOnly(table, ['tblName', 'args'])) return false;
+  const isEach = table.tblName.dbName === undefined && /^json_each$/i.test(table.tblName.objName.text);
+  const isValue = column.expr.type === 'Id' && /^value$/i.test(column.expr.name);
+  const isConstant = (table.args ?? []).every(({ type }) => constants.has(type));
+  return isEach && isValue && isConstant && !hasSubquery(lhs);
+}
+
+/** Whether a node has these parts alone. */
+function hasOnly(node: object, parts: readonly string[]): boolean {
+  const known = new Set(['type', 'span', ...parts]);
+  return Object.entries(node).every(([name, part]) => known.has(name) || part === undefined);
 }
