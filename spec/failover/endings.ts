@@ -58,7 +58,8 @@ async function leave(page: Page): Promise<void> {
 }
 
 async function comeBack(page: Page): Promise<void> {
-  await page.evaluate(() => history.back());
+  // The page that is asked may be gone before it has answered.
+  await page.evaluate(() => history.back()).catch(() => undefined);
   // A page that is shown again is not loaded, which is what else there is to wait for.
   const isSame = () =>
     page.evaluate(() =>

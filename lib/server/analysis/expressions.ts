@@ -64,9 +64,10 @@ function isJsonList(node: Node): boolean {
   const { lhs, rhs } = node as Extract<Expr, { type: 'InSelectExpr' }>;
   const { select } = rhs;
   if (!hasOnly(rhs, ['select']) || select.type !== 'SelectFrom' || !hasOnly(select, ['columns', 'from'])) return false;
-  const [column, ...others] = select.columns;
-  const table = select.from?.select;
-  if (column?.type !== 'ExprResultColumn' || others.length > 0 || !hasOnly(select.from!, ['select'])) return false;
+  const { columns, from } = select;
+  if (columns.length !== 1 || from === undefined || !hasOnly(from, ['select'])) return false;
+  const [column, table] = [columns[0]!, from.select];
+  if (column.type !== 'ExprResultColumn' || !hasOnly(column, ['expr'])) return false;
   if (table?.type !== 'TableCallSelectTable' || !hasOnly(table, ['tblName', 'args'])) return false;
   const isEach = table.tblName.dbName === undefined && /^json_each$/i.test(table.tblName.objName.text);
   const isValue = column.expr.type === 'Id' && /^value$/i.test(column.expr.name);
