@@ -93,7 +93,7 @@ export async function snapshotOf(db: Database, shapes: readonly TableShape[], mo
     shapes.map(async (shape) => {
       const [schema, own] = shape.name.startsWith('temp.') ? ['temp', shape.name.slice(5)] : ['main', shape.name];
       const values = shape.columns.map(quote);
-      const parts = [...shape.key.map((key) => `quote(${key})`), ...values, ...values.map(literalOf)];
+      const parts = [...shape.key.map(literalOf), ...values, ...values.map(literalOf)];
       const rows = await rowsOf(db, `SELECT ${parts.join(', ')} FROM ${schema}.${quote(own)} LIMIT ${mostRows + 1}`);
       return {
         shape,
