@@ -482,6 +482,32 @@ for (const engine of fileEngines) {
     );
 
     it(
+      'in place, where few of many rows hold what changed, whatever they are sorted by',
+      onLibrary(async (bench) => {
+        await done(
+          bench.db.executeScript(`
+            CREATE TABLE shelf (id INTEGER PRIMARY KEY, name TEXT);
+            CREATE TABLE place (id INTEGER PRIMARY KEY, shelf INTEGER, rank INTEGER);
+            WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+            INSERT INTO place SELECT i, i % 250, (i * 7919) % 600 FROM n;
+            INSERT INTO shelf SELECT id - 1, 'shelf ' || id FROM place WHERE id <= 250;`),
+        );
+        const joined = 'SELECT place.id, place.rank, shelf.name FROM place JOIN shelf ON shelf.id = place.shelf';
+        const orders = ['place.id', 'place.rank DESC, place.id', 'place.shelf, place.id'];
+        const check = await LiveCheck.of(
+          bench,
+          orders.map((order) => `${joined} ORDER BY ${order}`),
+        );
+        for (let shelf = 0; shelf < 250; shelf += 83)
+          await check.write(["UPDATE shelf SET name = name || '!' WHERE id = ?", [shelf]]);
+        await check.write('UPDATE place SET rank = rank + 3 WHERE shelf = 7');
+        await check.write("UPDATE shelf SET name = 'moved' WHERE id = 7");
+        for (const { partialRuns } of await check.counts()) assert.ok(partialRuns > 0);
+        check.stop();
+      }),
+    );
+
+    it(
       'as SQLite sorts, joins and groups texts that are no UTF-8, though they look alike here',
       onLibrary(async (bench) => {
         await done(
