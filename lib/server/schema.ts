@@ -91,6 +91,11 @@ export class Schema {
     return undefined;
   }
 
+  /** Whether a table or view of any kind has this name. */
+  hasName(name: string): boolean {
+    return [...this.#names.values()].some((names) => names.has(asciiLower(name)));
+  }
+
   /** The index that has this root page; undefined for a table's own b-tree, one WITHOUT ROWID included. */
   indexAt(database: number, rootPage: number): IndexInfo | undefined {
     const root = `${database}:${rootPage}`;

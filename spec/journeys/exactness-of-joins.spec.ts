@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
-import { LiveCheck, type Watchable } from '../support/live-check.ts';
+import { assertRuns, LiveCheck, type Watchable } from '../support/live-check.ts';
 import { record } from '../support/recorder.ts';
 
 const joined = `
@@ -13,20 +13,6 @@ const joined = `
 
 const item =
   'CREATE TABLE item (id INTEGER PRIMARY KEY, kind TEXT, size INTEGER, name TEXT COLLATE NOCASE, weight REAL, note TEXT)';
-
-/** Statements, and how often each of the queries runs for one. */
-async function assertRuns(
-  bench: Bench,
-  queries: readonly Watchable[],
-  writes: readonly (readonly [sql: string, ...runs: number[]])[],
-): Promise<void> {
-  const check = await LiveCheck.of(bench, queries);
-  for (const [sql, ...runs] of writes) {
-    assert.deepEqual(await check.ranBy(sql), runs, sql);
-    await check.assertFresh(sql);
-  }
-  check.stop();
-}
 
 for (const engine of fileEngines) {
   const on = (schema: string, body: (bench: Bench) => Promise<void>) => () =>

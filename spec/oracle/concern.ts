@@ -72,7 +72,7 @@ export function concerns(
   // A table has its columns in common: what one use of it reads counts for the others too.
   const columns = new Set(uses.flatMap((use) => use.columns).map((column) => column.toLowerCase()));
   if (isOrderOpen(template)) addNeighbours(columns, shape);
-  if (shape.columns.length > mostColumns) columns.add('*');
+  if (shape.columns.length > mostColumns || readsThroughProgram(template, shape)) columns.add('*');
   const relevant = changes.filter(
     ({ before, after, columns: differing }) =>
       before === undefined ||
@@ -101,6 +101,11 @@ function addNeighbours(columns: Set<string>, { indexes }: TableShape): void {
   for (const index of indexes) {
     if (index.some((column) => column === '*' || columns.has(column))) for (const column of index) columns.add(column);
   }
+}
+
+/** SQLite's program for a query with a subquery may read all columns, where some are generated. */
+function readsThroughProgram(template: QueryTemplate, { isGenerated }: TableShape): boolean {
+  return isGenerated.some((is) => is) && hasSubquery(template);
 }
 
 /** What it reads besides its sources is not taken apart. */

@@ -212,7 +212,11 @@ function addSubquery(random: Random, schema: Schema, scope: QueryScope, columns:
   const link = random.pick(inner).sql;
   const from = `FROM ${tableReference(table)} AS z WHERE`;
   const correlated = fragment(`${link} = ${outer.sql}`);
-  const condition = random.chance(0.7) ? correlated : predicate(random, inner);
+  const condition = random.weighted<() => Fragment>([
+    [4, () => correlated],
+    [3, () => phrase`${correlated} AND ${predicate(random, inner)}`],
+    [3, () => predicate(random, inner)],
+  ])();
   const [key] = keyExpressions(table);
   const value = random.pick(inner).sql;
   random.weighted<() => void>([

@@ -38,6 +38,7 @@ export function compoundQuery(random: Random, schema: Schema): QueryTemplate {
     style: pickStyle(random),
     tables: [...new Set(parts.flatMap(({ scope }) => scope.tables))],
     readsAreKnown: parts.every(({ scope }) => scope.known.readsAreKnown),
+    exact: parts.every(({ scope }) => scope.known.exact),
   };
 }
 

@@ -121,3 +121,17 @@ function perform(db: Database, write: Write): Promise<unknown> {
 function partsOf(query: Watchable): [sql: string, params: Params] {
   return typeof query === 'string' ? [query, []] : [query[0], query[1]];
 }
+
+/** Statements, and how often each of the queries runs for one. */
+export async function assertRuns(
+  bench: { db: Database; server: Server },
+  queries: readonly Watchable[],
+  writes: readonly (readonly [sql: string, ...runs: number[]])[],
+): Promise<void> {
+  const check = await LiveCheck.of(bench, queries);
+  for (const [sql, ...runs] of writes) {
+    assert.deepEqual(await check.ranBy(sql), runs, sql);
+    await check.assertFresh(sql);
+  }
+  check.stop();
+}

@@ -59,7 +59,7 @@ export function hasSubquery(root: unknown): boolean {
 const constants = new Set(['VariableExpr', 'StringLiteral', 'NumericLiteral', 'NullLiteral']);
 
 /** `… IN (SELECT value FROM json_each(?))`, and nothing more in it: a list in one value. https://sqlite.org/json1.html#jeach */
-function isJsonList(node: Node): boolean {
+export function isJsonList(node: Node): boolean {
   if (node.type !== 'InSelectExpr') return false;
   const { lhs, rhs } = node as Extract<Expr, { type: 'InSelectExpr' }>;
   const { select } = rhs;

@@ -7,7 +7,8 @@ import { collationOf, numberedText, orderOf, resultMeant, windowOf } from './res
 import { filterCondition, functionName, isAggregateCall } from './row-filter.ts';
 import { type OrderedPlan, refuseChanging } from './rows-plan.ts';
 import { type RunningTotals, runningTotalsOf, type ShownTerm } from './running-totals.ts';
-import { type ColumnReference, NotUnderstood, type SelectStructure } from './select-structure.ts';
+import { type ColumnReference, NotUnderstood } from './select-core.ts';
+import type { SelectStructure } from './select-structure.ts';
 import { columnAt } from './table-columns.ts';
 
 /** One expression of GROUP BY. */
@@ -219,8 +220,7 @@ function expressionValue(structure: SelectStructure, expr: Expr, source: number)
   const references = structure.referencesIn(expr);
   const isOwn = references.length > 0 && references.every((reference) => reference.source === source);
   if (!isOwn) return undefined;
-  const condition = { expr, references, leftJoin: undefined };
-  const { sql, parameters } = filterCondition(condition, structure.sources[source]!.columns, structure.sql);
+  const { sql, parameters } = filterCondition({ expr, references }, structure.sources[source]!.columns, structure.sql);
   if (parameters.length > 0) return undefined;
   return { sql, columns: references.map(({ column }) => column) };
 }

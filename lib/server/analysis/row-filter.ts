@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts';
 import type { StatementText } from '../sql-text.ts';
 import { variablesOf } from '../sql-text.ts';
 import { bare, endOf, hasSubquery, nodesIn, textOf } from './expressions.ts';
-import type { Condition, SelectStructure } from './select-structure.ts';
+import type { Condition, SelectCore } from './select-core.ts';
 import { type Column, columnAt, columnSql, type TableColumns } from './table-columns.ts';
 import { edited, type TextEdit } from './text-edits.ts';
 
@@ -77,10 +77,15 @@ export function isAggregateCall(node: object, schema: Schema): boolean {
   return schema.functions.aggregates.has(name) && !((name === 'min' || name === 'max') && (args?.length ?? 0) > 1);
 }
 
-/** The filter of one source of a query; undefined where no condition speaks of it alone. */
-export function rowFilterOf(structure: SelectStructure, source: number, schema: Schema): RowFilter | undefined {
-  const { columns: table, isNullable } = structure.sources[source]!;
-  const own = structure.conditions.filter(
+/** The filter of one source of a SELECT in `sql`; undefined where no condition speaks of it alone. */
+export function rowFilterOf(
+  { sources, conditions }: SelectCore,
+  source: number,
+  sql: string,
+  schema: Schema,
+): RowFilter | undefined {
+  const { columns: table, isNullable } = sources[source]!;
+  const own = conditions.filter(
     ({ expr, references, leftJoin }) =>
       // What filters the right side of a LEFT JOIN is its own ON; what filters the others is everything else.
       leftJoin === (isNullable ? source : undefined) &&
@@ -91,9 +96,8 @@ export function rowFilterOf(structure: SelectStructure, source: number, schema: 
       usesKnownCollations(expr),
   );
   if (own.length === 0) return undefined;
-  const found = own.map((condition) => ({ condition, equality: equalityOf(condition, table, structure.sql) }));
-  const inSql = ({ condition }: (typeof found)[number]): FilterCondition =>
-    filterCondition(condition, table, structure.sql);
+  const found = own.map((condition) => ({ condition, equality: equalityOf(condition, table, sql) }));
+  const inSql = ({ condition }: (typeof found)[number]): FilterCondition => filterCondition(condition, table, sql);
   const single = found.filter(({ equality }) => equality?.operands.length === 1);
   const indexed = single.length > 0 ? single : found.filter(({ equality }) => equality !== undefined).slice(0, 1);
   return {
@@ -103,7 +107,7 @@ export function rowFilterOf(structure: SelectStructure, source: number, schema: 
     every: found.map(inSql),
     columns: [...new Set(own.flatMap(({ references }) => references.map(({ column }) => column)))],
     conditions: own.length,
-    text: own.map(({ expr }) => textOf(structure.sql, expr)).join(' AND '),
+    text: own.map(({ expr }) => textOf(sql, expr)).join(' AND '),
   };
 }
 
@@ -171,7 +175,11 @@ function operandOf(expr: Expr, sql: string): Operand | undefined {
 }
 
 /** Rewrites a condition so that it can be asked of a row that is not in its table. */
-export function filterCondition({ expr, references }: Condition, table: TableColumns, sql: string): FilterCondition {
+export function filterCondition(
+  { expr, references }: Pick<Condition, 'expr' | 'references'>,
+  table: TableColumns,
+  sql: string,
+): FilterCondition {
   const [start, end] = [expr.span.offset, endOf(expr)];
   const parameters = numberedParameters(sql, parameterSql);
   const inside = variablesOf(sql).filter(({ offset }) => offset >= start && offset < end);

@@ -4,7 +4,8 @@ import { bare, hasSubquery, nodesIn } from './expressions.ts';
 import { extendedQuery } from './extended-query.ts';
 import { type OrderTerm, orderOf, referenceSql, resultMeant, type Window, windowOf } from './result-order.ts';
 import { isAggregateCall, isDeterministic } from './row-filter.ts';
-import { NotUnderstood, type SelectStructure } from './select-structure.ts';
+import { NotUnderstood } from './select-core.ts';
+import type { SelectStructure } from './select-structure.ts';
 import type { TableColumns } from './table-columns.ts';
 
 /** How a result is held in order; hidden columns stand behind those that were asked for. */

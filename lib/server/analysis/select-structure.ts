@@ -1,51 +1,20 @@
-/** What a plain SELECT is made of: its tables, its conditions, its columns. Names are resolved as SQLite does. */
-import {
-  type Expr,
-  type JoinedSelectTable,
-  parseStmt,
-  type ResultColumn,
-  type Select,
-  type SelectFrom,
-  type SelectTable,
-} from 'sqlite3-parser';
+/** What a query is made of: its SELECTs, and what each of them shows. */
+import { type Expr, parseStmt, type ResultColumn, type Select } from 'sqlite3-parser';
 import type { Schema } from '../schema.ts';
+import { variablesOf } from '../sql-text.ts';
 import { asciiLower } from './ascii-case.ts';
-import { conjuncts, type Node, nodesIn } from './expressions.ts';
-import { columnNamed, type TableColumns } from './table-columns.ts';
-
-/** The bits of a join's type. */
-const joins = { inner: 1, natural: 4, left: 8, right: 16 } as const;
-
-/** One table of the FROM clause. */
-export interface Source {
-  readonly alias: string;
-  readonly columns: TableColumns;
-  /** It is the right side of a LEFT JOIN: where nothing fits, its columns are NULL. */
-  readonly isNullable: boolean;
-  /** Its columns that USING merged with those of an earlier source. */
-  readonly merged: ReadonlySet<string>;
-}
-
-/** A column of one source. */
-export interface ColumnReference {
-  readonly source: number;
-  readonly column: number;
-  readonly node: Node;
-}
-
-/** One of the parts of WHERE and ON that must hold. */
-export interface Condition {
-  readonly expr: Expr;
-  readonly references: readonly ColumnReference[];
-  /** The nullable source to whose LEFT JOIN it belongs: it filters that source alone. */
-  readonly leftJoin: number | undefined;
-}
-
-/** Two columns that USING makes equal. */
-export interface MergedColumns {
-  readonly left: { readonly source: number; readonly column: number };
-  readonly right: { readonly source: number; readonly column: number };
-}
+import { endOf, textOf } from './expressions.ts';
+import {
+  type ColumnReference,
+  columnOf,
+  coreOf,
+  NotUnderstood,
+  namesIn,
+  referencesIn,
+  type SelectCore,
+  type Source,
+} from './select-core.ts';
+import { edited, type TextEdit } from './text-edits.ts';
 
 /** A column of the result. */
 export interface ResultColumnShape {
@@ -55,91 +24,88 @@ export interface ResultColumnShape {
   readonly reference: { readonly source: number; readonly column: number } | undefined;
 }
 
-export interface SelectStructure {
+export interface SelectStructure extends SelectCore {
+  /** The text of the whole statement. Where a condition named an alias, the expression stands in its place. */
   readonly sql: string;
+  /** All of the statement. */
   readonly select: Select;
-  readonly body: SelectFrom;
-  readonly sources: readonly Source[];
-  readonly conditions: readonly Condition[];
-  readonly merged: readonly MergedColumns[];
   readonly results: readonly ResultColumnShape[];
   /** All columns that the query names, where it is known to have no other part that names some. */
   readonly referencesIn: (root: unknown) => ColumnReference[];
 }
 
-/** Why a query is not taken apart, in words. */
-export class NotUnderstood extends Error {
-  override readonly name = 'NotUnderstood';
-}
-
-/**
- * Takes a query apart. `sql` is one statement.
- *
- * Errors  {@link NotUnderstood} for anything but one SELECT over base tables.
- */
-export function structureOf(sql: string, schema: Schema): SelectStructure {
+/** Errors  {@link NotUnderstood} for what is no SELECT, and where texts do not sort as they do here. */
+export function selectOf(sql: string, schema: Schema): Select {
   if (!schema.isUtf8) throw new NotUnderstood('the texts of the database are UTF-16, and sort otherwise');
   const parsed = parseStmt(sql);
   if (parsed.status !== 'ok') throw new NotUnderstood('its text is not understood');
   const statement = parsed.root;
   if (statement.type !== 'SelectStmt') throw new NotUnderstood('it is no SELECT');
-  const select = statement.body;
-  if (select.with) throw new NotUnderstood('it has common table expressions');
-  if (select.compounds?.length) throw new NotUnderstood('it is a compound of several SELECTs');
-  const body = select.select;
-  if (body.type !== 'SelectFrom' || body.from?.select === undefined) throw new NotUnderstood('it reads no table');
+  return statement.body;
+}
 
-  const sources: Source[] = [];
-  const merged: MergedColumns[] = [];
-  sources.push(sourceOf(body.from.select, schema, false, new Set()));
-  for (const join of body.from.joins ?? []) addJoin(join, schema, sources, merged);
-
-  const referencesIn = (root: unknown): ColumnReference[] => resolve(root, sources);
-  const conditions: Condition[] = [];
-  const add = (expr: Expr, leftJoin: number | undefined): void => {
-    for (const part of conjuncts(expr))
-      conditions.push({ expr: part, references: resolve(part, sources, body.columns), leftJoin });
-  };
-  (body.from.joins ?? []).forEach(({ constraint }, index) => {
-    if (constraint?.type === 'OnJoinConstraint')
-      add(constraint.expr, sources[index + 1]!.isNullable ? index + 1 : undefined);
+/**
+ * Takes a query apart, into as many structures as it is a compound of SELECTs. `sql` is one statement.
+ *
+ * Errors  {@link NotUnderstood} where any of them reads anything but base tables.
+ */
+export function structuresOf(sql: string, schema: Schema): SelectStructure[] {
+  const named = coresOf(sql, schema);
+  const written = edited(
+    sql,
+    named.cores.flatMap((core) => aliasEdits(core, sql)),
+  );
+  const { select, cores } = written === sql ? named : coresOf(written, schema);
+  return cores.map((core) => {
+    const strange = core.conditions.find(({ unknown }) => unknown !== undefined);
+    if (strange) throw new NotUnderstood(strange.unknown!);
+    return {
+      ...core,
+      sql: written,
+      select,
+      results: resultsOf(core.body.columns, core.sources),
+      referencesIn: (root) => referencesIn(root, core.sources),
+    };
   });
-  if (body.whereClause) add(body.whereClause, undefined);
-  return { sql, select, body, sources, conditions, merged, results: resultsOf(body.columns, sources), referencesIn };
 }
 
-function addJoin(
-  { operator, table, constraint }: JoinedSelectTable,
-  schema: Schema,
-  sources: Source[],
-  merged: MergedColumns[],
-): void {
-  const kind = operator.type === 'TypedJoinJoinOperator' ? (operator.joinType ?? joins.inner) : joins.inner;
-  if (kind & joins.right) throw new NotUnderstood('it has a RIGHT or FULL JOIN');
-  if (kind & joins.natural) throw new NotUnderstood('it has a NATURAL JOIN');
-  const names = constraint?.type === 'UsingJoinConstraint' ? constraint.columns.map(({ text }) => text) : [];
-  const source = sourceOf(table, schema, (kind & joins.left) !== 0, new Set(names.map(asciiLower)));
-  sources.push(source);
-  const right = sources.length - 1;
-  for (const name of names) {
-    const left = sources.findIndex(({ columns }) => columnNamed(columns, name) !== undefined);
-    const [leftColumn, rightColumn] = [columnNamed(sources[left]!.columns, name), columnNamed(source.columns, name)];
-    if (left === right || leftColumn === undefined || rightColumn === undefined)
-      throw new NotUnderstood(`USING(${name}) is not understood`);
-    merged.push({ left: { source: left, column: leftColumn }, right: { source: right, column: rightColumn } });
+function coresOf(sql: string, schema: Schema): { select: Select; cores: SelectCore[] } {
+  const select = selectOf(sql, schema);
+  if (select.with) throw new NotUnderstood('it has common table expressions');
+  const cores = [select, ...(select.compounds ?? [])].map(({ select: body }) => {
+    if (body.type !== 'SelectFrom') throw new NotUnderstood('it reads no table');
+    return coreOf(body, schema);
+  });
+  return { select, cores };
+}
+
+/**
+ * A name in WHERE or ON that no table has may be that of a column of the result: SQLite takes it for a copy of the
+ * expression. A parameter without a number would get another one in a copy.
+ */
+function aliasEdits({ body, sources, conditions }: SelectCore, sql: string): TextEdit[] {
+  const expressions = new Map<string, Expr>();
+  for (const column of body.columns) {
+    if (column.type !== 'ExprResultColumn' || column.alias === undefined) continue;
+    const alias = asciiLower(column.alias.name.text);
+    if (!expressions.has(alias)) expressions.set(alias, column.expr);
   }
+  const edits: TextEdit[] = [];
+  for (const { expr, unknown } of conditions) {
+    if (unknown === undefined) continue;
+    for (const { node, name } of namesIn(expr)) {
+      const meant = expressions.get(asciiLower(name.column));
+      if (meant === undefined || !name.isPlain || columnOf(name, sources)) continue;
+      if (hasUnnumbered(sql, meant)) throw new NotUnderstood(`${name.column} is an alias of what has a parameter`);
+      edits.push({ offset: node.span.offset, length: node.span.length, text: `(${textOf(sql, meant)})` });
+    }
+  }
+  return edits;
 }
 
-function sourceOf(table: SelectTable, schema: Schema, isNullable: boolean, merged: ReadonlySet<string>): Source {
-  if (table.type === 'SelectSelectTable' || table.type === 'SubSelectTable')
-    throw new NotUnderstood('it has a subquery or a parenthesis in FROM');
-  if (table.type === 'TableCallSelectTable')
-    throw new NotUnderstood(`it reads the table-valued function ${table.tblName.objName.text}`);
-  const { dbName, objName } = table.tblName;
-  const columns = schema.baseTable(dbName?.text, objName.text);
-  if (columns === undefined)
-    throw new NotUnderstood(`${objName.text} is a view, a virtual table, or a table that is not understood`);
-  return { alias: table.alias?.name.text ?? objName.text, columns, isNullable, merged };
+function hasUnnumbered(sql: string, expr: Expr): boolean {
+  const [start, end] = [expr.span.offset, endOf(expr)];
+  return variablesOf(sql).some(({ offset, length }) => offset >= start && offset < end && length === 1);
 }
 
 function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[]): ResultColumnShape[] {
@@ -147,7 +113,7 @@ function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[])
     if (column.type === 'ExprResultColumn') {
       const { expr } = column;
       const isName = expr.type === 'Id' || expr.type === 'NameExpr' || expr.type === 'QualifiedExpr';
-      const [reference] = isName ? resolve(expr, sources) : [];
+      const [reference] = isName ? referencesIn(expr, sources) : [];
       return [{ alias: column.alias?.name.text, expr, reference }];
     }
     const isStar = column.type === 'StarResultColumn';
@@ -162,63 +128,4 @@ function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[])
         : [],
     );
   });
-}
-
-/** The columns that an expression names. Those inside subqueries are not looked at: names may mean other things there. */
-function resolve(root: unknown, sources: readonly Source[], results: readonly ResultColumn[] = []): ColumnReference[] {
-  const references: ColumnReference[] = [];
-  for (const node of nodesIn(root, (inner) => inner.type !== 'Select')) {
-    const name = nameOf(node as Expr);
-    if (name === undefined) continue;
-    const found = find(name, sources);
-    if (found) references.push({ ...found, node });
-    else if (name.isPlain && /^(true|false)$/i.test(name.column)) continue;
-    else {
-      const isAlias = results.some(
-        (result) =>
-          result.type === 'ExprResultColumn' &&
-          result.alias &&
-          asciiLower(result.alias.name.text) === asciiLower(name.column),
-      );
-      throw new NotUnderstood(`${name.column} ${isAlias ? 'is an alias used in a condition' : 'is no column'}`);
-    }
-  }
-  return references;
-}
-
-interface ColumnName {
-  readonly schema: string | undefined;
-  readonly table: string | undefined;
-  readonly column: string;
-  readonly isPlain: boolean;
-}
-
-function nameOf(expr: Expr): ColumnName | undefined {
-  switch (expr.type) {
-    case 'Id':
-      return { schema: undefined, table: undefined, column: expr.name, isPlain: true };
-    case 'NameExpr':
-      return { schema: undefined, table: undefined, column: expr.name.text, isPlain: true };
-    case 'QualifiedExpr':
-      return { schema: expr.schema?.text, table: expr.table.text, column: expr.column.text, isPlain: false };
-    default:
-      return undefined;
-  }
-}
-
-function find(
-  { schema, table, column }: ColumnName,
-  sources: readonly Source[],
-): { source: number; column: number } | undefined {
-  if (schema !== undefined) throw new NotUnderstood('it names a column with its schema');
-  const wanted = table === undefined ? undefined : asciiLower(table);
-  const found = sources.flatMap(({ alias, columns }, source) => {
-    const number = wanted === undefined || asciiLower(alias) === wanted ? columnNamed(columns, column) : undefined;
-    return number === undefined ? [] : [{ source, column: number }];
-  });
-  const [first, ...others] = found;
-  // Of columns that USING merged, the first is meant. https://sqlite.org/lang_select.html
-  if (others.some(({ source }) => !sources[source]!.merged.has(asciiLower(column))))
-    throw new NotUnderstood(`${column} may be a column of several tables`);
-  return first;
 }

@@ -5,9 +5,11 @@ import type { Schema } from '../schema.ts';
 import { type ColumnsRead, columnsReadBy } from './columns-read.ts';
 import { hasSubquery, nodesIn } from './expressions.ts';
 import { type GroupsPlan, groupsPlanOf } from './groups-plan.ts';
-import { type RowFilter, rowFilterOf } from './row-filter.ts';
+import type { RowFilter } from './row-filter.ts';
+import { rowFiltersOf } from './row-filters.ts';
 import { type RowsPlan, rowsPlanOf } from './rows-plan.ts';
-import { NotUnderstood, type SelectStructure, structureOf } from './select-structure.ts';
+import { NotUnderstood } from './select-core.ts';
+import { type SelectStructure, structuresOf } from './select-structure.ts';
 import type { TableColumns } from './table-columns.ts';
 
 /** How a query depends on one table. */
@@ -29,28 +31,17 @@ export interface WholePlan {
 export interface WatchPlan {
   readonly footprint: Footprint;
   readonly tables: ReadonlyMap<string, TableUse>;
-  /** Why no part of its conditions is used, in words. */
-  readonly unfiltered: string | undefined;
   readonly result: RowsPlan | GroupsPlan | WholePlan;
 }
 
 /** Plans a query. Costs some 100 µs, once for each text and schema. */
 export function watchPlanOf(engine: Engine, schema: Schema, sql: string, footprint: Footprint): WatchPlan {
-  let structure: SelectStructure | undefined;
-  let reason: string | undefined;
-  try {
-    structure = structureOf(sql, schema);
-  } catch (error) {
-    if (!(error instanceof NotUnderstood)) throw error;
-    reason = error.message;
-  }
-  const result = structure ? resultPlanOf(structure, schema) : ({ kind: 'whole', why: reason! } as const);
-  const isClosed =
-    structure !== undefined && !hasSubquery([structure.body, structure.select.orderBy, structure.select.limit]);
+  const { structures, result } = resultPlanOf(sql, schema);
+  const isClosed = structures.length > 0 && !structures.some(hasSubqueries);
   const read = isClosed
-    ? columnsNamed(structure!)
+    ? columnsNamed(structures)
     : columnsReadBy(engine.explain(sql), schema, mayBeOrdered(sql, schema));
-  const filtered = structure ? filtersOf(structure, schema, isClosed) : new Map<string, RowFilter[]>();
+  const filtered = rowFiltersOf(structures[0]?.sql ?? sql, schema);
 
   const tables = new Map<string, TableUse>();
   for (const table of footprint.reads) {
@@ -63,36 +54,51 @@ export function watchPlanOf(engine: Engine, schema: Schema, sql: string, footpri
       filters: filtered.get(table),
     });
   }
-  return { footprint, tables, unfiltered: reason, result };
+  return { footprint, tables, result };
 }
 
-function resultPlanOf(structure: SelectStructure, schema: Schema): RowsPlan | GroupsPlan | WholePlan {
+/** The query's parts as far as it can be taken apart, and how its result is maintained. */
+function resultPlanOf(
+  sql: string,
+  schema: Schema,
+): { structures: readonly SelectStructure[]; result: RowsPlan | GroupsPlan | WholePlan } {
+  let structures: readonly SelectStructure[] = [];
   try {
-    return groupsPlanOf(structure, schema) ?? rowsPlanOf(structure, schema);
+    structures = structuresOf(sql, schema);
+    const [structure, ...others] = structures;
+    if (others.length > 0) throw new NotUnderstood('it is a compound of several SELECTs');
+    return { structures, result: groupsPlanOf(structure!, schema) ?? rowsPlanOf(structure!, schema) };
   } catch (error) {
-    if (error instanceof NotUnderstood) return { kind: 'whole', why: error.message };
+    if (error instanceof NotUnderstood) return { structures, result: { kind: 'whole', why: error.message } };
     throw error;
   }
 }
 
+function hasSubqueries({ body, select }: SelectStructure): boolean {
+  return hasSubquery([body, select.orderBy, select.limit]);
+}
+
 /** Where a query has no part that could name more, the columns in its text are those that it reads. */
-function columnsNamed(structure: SelectStructure): ColumnsRead {
-  const { sources, body, select, results, merged } = structure;
-  const read = new Map(sources.map(({ columns }) => [columns.table, new Set<number>()]));
-  const add = ({ source, column }: { source: number; column: number }): void =>
-    void read.get(sources[source]!.columns.table)!.add(column);
-  for (const { reference } of results) if (reference) add(reference);
-  for (const { left, right } of merged) [left, right].forEach(add);
-  for (const { references } of structure.conditions) references.forEach(add);
-  const expressions = results.flatMap(({ expr }) => expr ?? []);
-  for (const root of [...expressions, body.groupBy, body.having, body.windowClause, select.orderBy]) {
-    for (const reference of namesIn(structure, root)) add(reference);
+function columnsNamed(structures: readonly SelectStructure[]): ColumnsRead {
+  const read = new Map<string, Set<number>>();
+  for (const structure of structures) {
+    const { sources, body, select, results, merged, conditions } = structure;
+    for (const { columns } of sources) if (!read.has(columns.table)) read.set(columns.table, new Set());
+    const add = ({ source, column }: { source: number; column: number }): void =>
+      void read.get(sources[source]!.columns.table)!.add(column);
+    for (const { reference } of results) if (reference) add(reference);
+    for (const { left, right } of merged) [left, right].forEach(add);
+    for (const { references } of conditions) references.forEach(add);
+    const expressions = results.flatMap(({ expr }) => expr ?? []);
+    for (const root of [...expressions, body.groupBy, body.having, body.windowClause, select.orderBy]) {
+      for (const reference of columnsIn(structure, root)) add(reference);
+    }
   }
   return read;
 }
 
 /** The columns that a part names; an alias names those of the result, which are counted already. */
-function namesIn(structure: SelectStructure, root: unknown): { source: number; column: number }[] {
+function columnsIn(structure: SelectStructure, root: unknown): { source: number; column: number }[] {
   const found: { source: number; column: number }[] = [];
   for (const node of nodesIn(root)) {
     if (node.type !== 'Id' && node.type !== 'NameExpr' && node.type !== 'QualifiedExpr') continue;
@@ -108,39 +114,4 @@ function namesIn(structure: SelectStructure, root: unknown): { source: number; c
 /** Whether rows may be put in order by an index alone, which its program does not show. */
 function mayBeOrdered(sql: string, schema: Schema): boolean {
   return /\border\b/i.test(sql) || schema.viewsAreOrdered;
-}
-
-/** The filters of each table that the query reads in its FROM clause alone. */
-function filtersOf(structure: SelectStructure, schema: Schema, isClosed: boolean): Map<string, RowFilter[]> {
-  const inside = isClosed ? new Set<string>() : tablesInSubqueries(structure, schema);
-  const filters = new Map<string, RowFilter[]>();
-  const unfiltered = new Set<string>();
-  structure.sources.forEach(({ columns: { table } }, source) => {
-    const filter = inside?.has(table) === false ? rowFilterOf(structure, source, schema) : undefined;
-    if (filter) filters.set(table, [...(filters.get(table) ?? []), filter]);
-    else unfiltered.add(table);
-  });
-  for (const table of unfiltered) filters.delete(table);
-  return filters;
-}
-
-/** The tables that subqueries read; undefined where these may read others, such as through a view. */
-function tablesInSubqueries(structure: SelectStructure, schema: Schema): Set<string> | undefined {
-  const tables = new Set<string>();
-  const { body, select } = structure;
-  const ownTables = new Set<unknown>([body.from!.select, ...(body.from!.joins ?? []).map(({ table }) => table)]);
-  for (const node of nodesIn([body, select.orderBy, select.limit])) {
-    if (ownTables.has(node)) continue;
-    if (node.type === 'With' || node.type === 'TableCallSelectTable') return undefined;
-    if (node.type !== 'TableSelectTable' && node.type !== 'InTableExpr') continue;
-    const { tblName, rhs } = node as unknown as Record<
-      string,
-      { dbName?: { text: string }; objName: { text: string } }
-    >;
-    const { dbName, objName } = (tblName ?? rhs)!;
-    const columns = schema.baseTable(dbName?.text, objName.text);
-    if (columns === undefined) return undefined;
-    tables.add(columns.table);
-  }
-  return tables;
 }

@@ -1,0 +1,152 @@
+/** Whom a commit concerns, where a query is made of several SELECTs: each lets in the rows that meet its own conditions. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
+import { assertRuns, LiveCheck } from '../support/live-check.ts';
+
+const tasks = `
+  CREATE TABLE list (id INTEGER PRIMARY KEY, name TEXT, team INTEGER);
+  CREATE TABLE task (id INTEGER PRIMARY KEY, list INTEGER, owner TEXT COLLATE NOCASE, size INTEGER, note TEXT);
+  CREATE TABLE extra (id INTEGER PRIMARY KEY, owner TEXT, made TEXT AS (upper(owner)));
+  CREATE VIEW small AS SELECT * FROM task WHERE size < 3;
+  INSERT INTO list VALUES (1, 'home', 1), (2, 'work', 1), (3, 'garden', 2);
+  INSERT INTO task (list, owner, size) VALUES (1, 'ada', 1), (1, 'bob', 2), (2, 'ada', 3), (3, 'cyd', 4);
+  INSERT INTO extra (owner) VALUES ('ada'), ('bob');`;
+
+for (const engine of fileEngines) {
+  const on = (body: (bench: Bench) => Promise<void>) => () =>
+    withServer(
+      async (bench) => {
+        await done(bench.db.executeScript(tasks));
+        await body(bench);
+      },
+      { engine },
+    );
+
+  describe(`a live query of several SELECTs on ${engine.name}, beside a write`, () => {
+    it(
+      'is run for the rows that meet the conditions of a subquery, and for no other',
+      on((bench) =>
+        assertRuns(
+          bench,
+          [
+            ['SELECT name FROM list WHERE id IN (SELECT list FROM task WHERE owner = ?) ORDER BY id', ['ADA']],
+            "SELECT name FROM list WHERE EXISTS (SELECT 1 FROM task WHERE task.list = list.id AND owner = 'ada' AND size > team)",
+            'SELECT name, (SELECT count(*) FROM task t WHERE t.list = list.id AND t.size > 2) AS large FROM list WHERE team = 1',
+            [
+              'SELECT count(*) AS n FROM (SELECT list FROM task WHERE owner = :who AND size BETWEEN 1 AND 3) AS own',
+              { who: 'ada' },
+            ],
+            "SELECT name FROM list WHERE (SELECT sum(size) FROM task WHERE owner = 'ada' AND EXISTS (SELECT 1 FROM extra WHERE extra.owner = task.owner AND extra.owner = 'ada')) > 2",
+          ],
+          [
+            ["INSERT INTO task (list, owner, size) VALUES (3, 'Bob', 1)", 0, 0, 0, 0, 0],
+            ["INSERT INTO task (list, owner, size) VALUES (3, 'ADA', 1)", 1, 1, 0, 1, 1],
+            ["UPDATE task SET note = 'read by none'", 0, 0, 0, 0, 0],
+            ["UPDATE task SET size = 9 WHERE owner = 'cyd'", 0, 0, 1, 0, 0],
+            ["UPDATE task SET owner = 'dan' WHERE id = 1", 1, 1, 0, 1, 1],
+            ["UPDATE list SET name = 'attic' WHERE team = 2", 1, 1, 0, 0, 1],
+            ["INSERT INTO extra (owner) VALUES ('dan')", 0, 0, 0, 0, 0],
+            ["INSERT INTO extra (owner) VALUES ('ada')", 0, 0, 0, 0, 1],
+            ["DELETE FROM task WHERE owner = 'bob'", 0, 0, 0, 0, 0],
+          ],
+        ),
+      ),
+    );
+
+    it(
+      'is run for the rows that any part of a compound or of WITH lets in, and for no other',
+      on((bench) =>
+        assertRuns(
+          bench,
+          [
+            "SELECT id FROM task WHERE owner = 'ada' UNION SELECT id FROM task WHERE size > 3 ORDER BY 1",
+            "SELECT owner, made FROM extra WHERE owner = 'ada' UNION ALL SELECT owner, note FROM task WHERE owner = 'cyd'",
+            [
+              'WITH own AS (SELECT * FROM task WHERE owner = ?) SELECT name, size FROM own JOIN list ON list.id = own.list',
+              ['ada'],
+            ],
+            'WITH RECURSIVE few (n) AS (SELECT count(*) FROM task WHERE size > 3 UNION ALL SELECT n - 1 FROM few WHERE n > 0) SELECT n FROM few',
+          ],
+          [
+            ["INSERT INTO task (list, owner, size) VALUES (3, 'Bob', 1)", 0, 0, 0, 0],
+            ["INSERT INTO task (list, owner, size) VALUES (3, 'cyd', 1)", 0, 1, 0, 0],
+            ['UPDATE task SET size = 5 WHERE id = 2', 1, 0, 0, 1],
+            // The first reads `size` of one row and `id` of another: columns are told apart by table alone.
+            ['UPDATE task SET size = 2 WHERE id = 1', 1, 0, 1, 0],
+            ["UPDATE extra SET owner = 'Bob' WHERE owner = 'bob'", 0, 0, 0, 0],
+            ["INSERT INTO extra (owner) VALUES ('ada')", 0, 1, 0, 0],
+            ['UPDATE list SET team = 3', 0, 0, 0, 0],
+            ["UPDATE list SET name = 'x' WHERE id = 3", 0, 0, 1, 0],
+          ],
+        ),
+      ),
+    );
+
+    it(
+      'takes no filter from a SELECT where a name may mean something else',
+      on(async (bench) => {
+        const check = await LiveCheck.of(bench, [
+          "WITH task AS (SELECT id, 'ada' AS owner FROM main.task) SELECT id FROM task WHERE owner = 'bob' OR id < 3",
+          "SELECT id FROM task WHERE owner = 'ada' AND id IN (SELECT id FROM small)",
+          "SELECT id FROM small WHERE id NOT IN (SELECT id FROM task WHERE owner = 'ada')",
+          "SELECT name FROM list WHERE 'cyd' IN (SELECT owner FROM task WHERE list = list.id) OR id IN (SELECT list FROM small)",
+          "SELECT name FROM list WHERE EXISTS (SELECT 1 FROM extra WHERE team = 1 AND owner = 'ada')",
+          "SELECT t.id FROM (task AS t JOIN list ON list.id = t.list) WHERE team = 1 AND t.owner = 'ada'",
+          "SELECT id FROM task WHERE owner = 'ada' AND size IN (SELECT size FROM task ORDER BY size DESC LIMIT 2)",
+          "SELECT l.name FROM list l LEFT JOIN (SELECT list FROM task WHERE owner = 'ada') t ON t.list = l.id WHERE t.list IS NULL",
+          'SELECT name FROM list WHERE NOT EXISTS (SELECT 1 FROM task t LEFT JOIN extra e ON e.owner = t.owner WHERE e.id IS NULL AND t.list = list.id)',
+        ]);
+        for (const write of [
+          "UPDATE task SET owner = 'ada' WHERE id = 4",
+          "UPDATE task SET owner = 'dan' WHERE id = 1",
+          'UPDATE task SET size = 7 WHERE id = 2',
+          "INSERT INTO task (list, owner, size) VALUES (2, 'cyd', 1), (3, 'eve', 9)",
+          'UPDATE list SET team = 4 - id',
+          "UPDATE extra SET owner = 'dan' WHERE owner = 'bob'",
+          "DELETE FROM extra WHERE owner = 'ada'",
+          'UPDATE task SET list = 4 - list',
+          'DELETE FROM task WHERE size > 3',
+          'DELETE FROM task',
+        ])
+          await check.write(write);
+        check.stop();
+      }),
+    );
+
+    it(
+      'knows a name in WHERE that is an alias as what it stands for',
+      on(async (bench) => {
+        const queries = [
+          "SELECT id, owner AS who FROM task WHERE who = 'ada' ORDER BY id",
+          'SELECT id, size * 2 AS "twice" FROM task WHERE [twice] > 5 AND list = 2 ORDER BY id',
+          'SELECT t.id, t.size + ?1 AS sum FROM task AS t JOIN list ON list.id = t.list WHERE sum > ?2 AND team = 1',
+        ];
+        const params = [[], [], [10, 12]];
+        for (const [index, sql] of queries.entries()) {
+          const explained = (await done(bench.db.explainWatch(sql, params[index])))!;
+          assert.equal(explained.result, 'rows', sql);
+        }
+        await assertRuns(
+          bench,
+          queries.map((sql, index) => [sql, params[index]!] as const),
+          [
+            ["UPDATE task SET size = 8 WHERE owner = 'bob'", 0, 0, 1],
+            ["UPDATE task SET size = 9 WHERE owner = 'ada' AND list = 2", 0, 1, 1],
+            ["UPDATE task SET owner = 'Ada' WHERE id = 2", 1, 0, 0],
+            ["UPDATE task SET size = 1 WHERE owner = 'cyd'", 0, 0, 1],
+            ["UPDATE task SET size = 2 WHERE owner = 'cyd'", 0, 0, 0],
+          ],
+        );
+        const check = await LiveCheck.of(bench, [
+          // A parameter that a copy would number anew, and a column that hides an alias.
+          ['SELECT id, size + ? AS sum FROM task WHERE sum > ?', [1, 3]],
+          "SELECT id, note AS owner FROM task WHERE owner = 'ada'",
+        ]);
+        for (const write of ["UPDATE task SET owner = 'ada', size = 6", 'UPDATE task SET size = 1 WHERE id < 3'])
+          await check.write(write);
+        check.stop();
+      }),
+    );
+  });
+}
