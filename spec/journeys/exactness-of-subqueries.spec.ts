@@ -8,6 +8,7 @@ const tasks = `
   CREATE TABLE list (id INTEGER PRIMARY KEY, name TEXT, team INTEGER);
   CREATE TABLE task (id INTEGER PRIMARY KEY, list INTEGER, owner TEXT COLLATE NOCASE, size INTEGER, note TEXT);
   CREATE TABLE extra (id INTEGER PRIMARY KEY, owner TEXT, made TEXT AS (upper(owner)));
+  CREATE TABLE picked (owner TEXT);
   CREATE VIEW small AS SELECT * FROM task WHERE size < 3;
   INSERT INTO list VALUES (1, 'home', 1), (2, 'work', 1), (3, 'garden', 2);
   INSERT INTO task (list, owner, size) VALUES (1, 'ada', 1), (1, 'bob', 2), (2, 'ada', 3), (3, 'cyd', 4);
@@ -92,6 +93,8 @@ for (const engine of fileEngines) {
           "SELECT id FROM small WHERE id NOT IN (SELECT id FROM task WHERE owner = 'ada')",
           "SELECT name FROM list WHERE 'cyd' IN (SELECT owner FROM task WHERE list = list.id) OR id IN (SELECT list FROM small)",
           "SELECT name FROM list WHERE EXISTS (SELECT 1 FROM extra WHERE team = 1 AND owner = 'ada')",
+          "SELECT id FROM task WHERE size IN (WITH picked AS (SELECT 9 AS n) SELECT n FROM picked) OR owner IN picked OR EXISTS (SELECT 1 FROM main.picked WHERE owner = 'zoe')",
+          "SELECT t.id FROM (task AS t JOIN list ON list.id = t.list) UNION ALL SELECT id FROM task WHERE owner = 'zoe'",
           "SELECT t.id FROM (task AS t JOIN list ON list.id = t.list) WHERE team = 1 AND t.owner = 'ada'",
           "SELECT id FROM task WHERE owner = 'ada' AND size IN (SELECT size FROM task ORDER BY size DESC LIMIT 2)",
           "SELECT l.name FROM list l LEFT JOIN (SELECT list FROM task WHERE owner = 'ada') t ON t.list = l.id WHERE t.list IS NULL",
@@ -103,6 +106,7 @@ for (const engine of fileEngines) {
           'UPDATE task SET size = 7 WHERE id = 2',
           "INSERT INTO task (list, owner, size) VALUES (2, 'cyd', 1), (3, 'eve', 9)",
           'UPDATE list SET team = 4 - id',
+          "INSERT INTO picked VALUES ('bob')",
           "UPDATE extra SET owner = 'dan' WHERE owner = 'bob'",
           "DELETE FROM extra WHERE owner = 'ada'",
           'UPDATE task SET list = 4 - list',
