@@ -93,7 +93,7 @@ for (const engine of fileEngines) {
           "SELECT id FROM small WHERE id NOT IN (SELECT id FROM task WHERE owner = 'ada')",
           "SELECT name FROM list WHERE 'cyd' IN (SELECT owner FROM task WHERE list = list.id) OR id IN (SELECT list FROM small)",
           "SELECT name FROM list WHERE EXISTS (SELECT 1 FROM extra WHERE team = 1 AND owner = 'ada')",
-          "SELECT id FROM task WHERE size IN (WITH picked AS (SELECT 9 AS n) SELECT n FROM picked) OR owner IN picked OR EXISTS (SELECT 1 FROM main.picked WHERE owner = 'zoe')",
+          "SELECT id FROM task WHERE size IN (WITH picked AS (SELECT 9 AS owner) SELECT owner FROM picked WHERE owner < 0) OR owner IN picked OR EXISTS (SELECT 1 FROM main.picked WHERE owner = 'zoe')",
           "SELECT t.id FROM (task AS t JOIN list ON list.id = t.list) UNION ALL SELECT id FROM task WHERE owner = 'zoe'",
           "SELECT t.id FROM (task AS t JOIN list ON list.id = t.list) WHERE team = 1 AND t.owner = 'ada'",
           "SELECT id FROM task WHERE owner = 'ada' AND size IN (SELECT size FROM task ORDER BY size DESC LIMIT 2)",
@@ -146,6 +146,7 @@ for (const engine of fileEngines) {
           // A parameter that a copy would number anew, and a column that hides an alias.
           ['SELECT id, size + ? AS sum FROM task WHERE sum > ?', [1, 3]],
           "SELECT id, note AS owner FROM task WHERE owner = 'ada'",
+          "SELECT id, note AS owner, size * 2 AS twice FROM task WHERE owner = 'ada' OR twice > 7",
         ]);
         for (const write of ["UPDATE task SET owner = 'ada', size = 6", 'UPDATE task SET size = 1 WHERE id < 3'])
           await check.write(write);
