@@ -28,6 +28,18 @@ interface Place {
   readonly definition: string;
 }
 
+/** A view, by the statement that made it. */
+export interface View {
+  readonly database: string;
+  readonly sql: string;
+}
+
+/** Neither for a table that is virtual or SQLite's own. */
+interface Meaning {
+  readonly table?: string;
+  readonly view?: View;
+}
+
 /** The schema at one moment. A new one is read after each change of the schema. */
 export class Schema {
   readonly #engine: Engine;
@@ -35,8 +47,8 @@ export class Schema {
   readonly virtualTables: VirtualTables;
   readonly #definitions = new Map<string, string>();
   readonly #places = new Map<string, Place>();
-  /** Of each database, in the order in which SQLite looks a name up: what a name in lower case is, if it is a table with rows. */
-  readonly #names = new Map<string, Map<string, string | undefined>>();
+  /** Of each database, in the order in which SQLite looks a name up: what a name in lower case means. */
+  readonly #names = new Map<string, Map<string, Meaning>>();
   readonly #indexes = new Map<string, { readonly table: string; readonly database: string; readonly own: string }>();
   /** Undefined too for a name that two tables share, such as `main."a.b"` and `a.b`. */
   readonly #columns = new Map<string, TableColumns | undefined>();
@@ -81,19 +93,18 @@ export class Schema {
 
   /** The table that a name means, where it is a table whose columns are known. */
   baseTable(database: string | undefined, name: string): TableColumns | undefined {
-    const wanted = asciiLower(name);
-    for (const [known, names] of this.#names) {
-      if (database !== undefined && asciiLower(known) !== asciiLower(database)) continue;
-      if (!names.has(wanted)) continue;
-      const table = names.get(wanted);
-      return table === undefined ? undefined : this.columnsOf(table);
-    }
-    return undefined;
+    const table = this.#meaningOf(database, name)?.table;
+    return table === undefined ? undefined : this.columnsOf(table);
+  }
+
+  /** The view that a name means; undefined where it means anything else. */
+  viewNamed(database: string | undefined, name: string): View | undefined {
+    return this.#meaningOf(database, name)?.view;
   }
 
   /** Whether a table or view of any kind has this name. */
   hasName(name: string): boolean {
-    return [...this.#names.values()].some((names) => names.has(asciiLower(name)));
+    return this.#meaningOf(undefined, name) !== undefined;
   }
 
   /** The index that has this root page; undefined for a table's own b-tree, one WITHOUT ROWID included. */
@@ -133,6 +144,17 @@ export class Schema {
     return [...names].filter((name) => before.#definitions.get(name) !== after.#definitions.get(name));
   }
 
+  #meaningOf(database: string | undefined, name: string): Meaning | undefined {
+    const wanted = asciiLower(name);
+    for (const [known, names] of this.#names) {
+      if (database === undefined || asciiLower(known) === asciiLower(database)) {
+        const meaning = names.get(wanted);
+        if (meaning) return meaning;
+      }
+    }
+    return undefined;
+  }
+
   #read(index: number, database: string): void {
     const prefix = database === 'main' ? '' : `${database}.`;
     const inSql = quoted(database);
@@ -151,8 +173,11 @@ export class Schema {
     );
     const names = this.#names.get(database)!;
     for (const [type, name, , , sql] of rows) {
-      if (type !== 'index') names.set(asciiLower(String(name)), undefined);
-      if (type === 'view') this.viewsAreOrdered ||= /\border\b/i.test(String(sql));
+      if (type === 'table') names.set(asciiLower(String(name)), {});
+      if (type === 'view') {
+        names.set(asciiLower(String(name)), { view: { database, sql: String(sql) } });
+        this.viewsAreOrdered ||= /\border\b/i.test(String(sql));
+      }
       if (type !== 'table') continue;
       const module = /^\s*CREATE\s+VIRTUAL\s+TABLE\b[\s\S]*?\bUSING\s+["'[`]?(\w+)/i.exec(String(sql))?.[1];
       const info: TableInfo = {
@@ -165,7 +190,7 @@ export class Schema {
       if (!module && !info.internal && !shadows.has(String(name))) {
         if (this.#places.has(info.name)) this.#columns.set(info.name, undefined);
         this.#places.set(info.name, { database, own: String(name), definition: String(sql) });
-        names.set(asciiLower(String(name)), info.name);
+        names.set(asciiLower(String(name)), { table: info.name });
       }
       if (module) this.virtualTables.add(database, String(name), info);
     }

@@ -9,6 +9,7 @@ const tasks = `
   CREATE TABLE task (id INTEGER PRIMARY KEY, list INTEGER, owner TEXT COLLATE NOCASE, size INTEGER, note TEXT);
   CREATE TABLE extra (id INTEGER PRIMARY KEY, owner TEXT, made TEXT AS (upper(owner)));
   CREATE TABLE picked (owner TEXT);
+  CREATE VIEW paired AS SELECT id, owner FROM task WHERE EXISTS (SELECT 1 FROM extra e WHERE e.owner = task.owner);
   CREATE VIEW small AS SELECT * FROM task WHERE size < 3;
   INSERT INTO list VALUES (1, 'home', 1), (2, 'work', 1), (3, 'garden', 2);
   INSERT INTO task (list, owner, size) VALUES (1, 'ada', 1), (1, 'bob', 2), (2, 'ada', 3), (3, 'cyd', 4);
@@ -85,11 +86,55 @@ for (const engine of fileEngines) {
     );
 
     it(
+      'is run for the rows that meet the conditions of a view or a subquery in FROM and those around it, and for no other',
+      on(async (bench) => {
+        await done(
+          bench.db.executeScript(`
+            CREATE VIEW own (number, place, who, large) AS
+              SELECT t.id, l.name, t.owner, t.size * 2 FROM task t LEFT JOIN list l ON l.id = t.list AND l.team < 9 WHERE t.size < 9;
+            CREATE VIEW own_of_ada AS SELECT number, place FROM own WHERE who = 'ada';
+            CREATE VIEW by_owner AS SELECT owner, count(*) AS n FROM task WHERE size > 1 GROUP BY owner;`),
+        );
+        await assertRuns(
+          bench,
+          [
+            ['SELECT * FROM own WHERE who = ?', ['ADA']],
+            'SELECT place FROM own_of_ada WHERE number > 1',
+            "SELECT s.id, list.name FROM list JOIN (SELECT id, list AS l, owner FROM task WHERE size < 4) AS s ON s.l = list.id AND s.owner = 'bob' WHERE team = 1",
+            "SELECT list.name, s.id FROM list LEFT JOIN small AS s ON s.list = list.id AND s.owner = 'bob' WHERE list.id = 1",
+            "SELECT n FROM by_owner WHERE owner = 'ada'",
+            "SELECT large FROM own WHERE large > 12 AND place IS 'home'",
+          ],
+          [
+            ["INSERT INTO task (list, owner, size) VALUES (3, 'cyd', 1)", 0, 0, 0, 0, 0, 1],
+            ["INSERT INTO task (list, owner, size) VALUES (3, 'ADA', 9)", 0, 0, 0, 0, 1, 0],
+            ["INSERT INTO task (list, owner, size) VALUES (3, 'ADA', 2)", 1, 1, 0, 0, 1, 1],
+            ["INSERT INTO task (list, owner, size) VALUES (1, 'Bob', 3)", 0, 0, 1, 0, 1, 1],
+            ["INSERT INTO task (list, owner, size) VALUES (1, 'BOB', 1)", 0, 0, 1, 1, 0, 1],
+            ["UPDATE list SET name = 'den' WHERE id = 3", 1, 1, 0, 0, 0, 1],
+            ['UPDATE list SET team = 10 WHERE id = 3', 1, 1, 0, 0, 0, 1],
+            ["UPDATE list SET name = 'loft' WHERE id = 3", 0, 0, 0, 0, 0, 0],
+            ["UPDATE list SET name = 'home!' WHERE id = 1", 1, 1, 1, 1, 0, 1],
+          ],
+        );
+      }),
+    );
+
+    it(
       'takes no filter from a SELECT where a name may mean something else',
       on(async (bench) => {
         const check = await LiveCheck.of(bench, [
           "WITH task AS (SELECT id, 'ada' AS owner FROM main.task) SELECT id FROM task WHERE owner = 'bob' OR id < 3",
           "SELECT id FROM task WHERE owner = 'ada' AND id IN (SELECT id FROM small)",
+          "SELECT id FROM (SELECT id, owner FROM task LIMIT 2) WHERE owner = 'ada'",
+          "SELECT n FROM (SELECT id, owner, row_number() OVER (ORDER BY owner) AS n FROM task) WHERE owner = 'cyd'",
+          "SELECT n FROM (SELECT owner, count(*) AS n FROM task) WHERE owner = 'ada' OR n > 2",
+          "SELECT t.owner FROM list LEFT JOIN (SELECT * FROM task WHERE size < 9) t ON t.list = list.id WHERE t.owner IS NOT 'ada'",
+          'SELECT a.id FROM (SELECT t.id, e.owner FROM task t LEFT JOIN extra e ON e.owner = t.owner) a WHERE a.owner IS NULL',
+          'SELECT s.a FROM (SELECT id AS a, size AS b FROM task UNION ALL SELECT size, id FROM task) s WHERE s.b = 2',
+          'SELECT s.size FROM (SELECT size * 2 AS size, owner FROM task) s WHERE s.size = 6',
+          "SELECT x FROM (SELECT owner AS x, note AS owner FROM task) WHERE owner = 'ada' OR x = 'ada'",
+          "SELECT id FROM paired WHERE owner <> 'cyd' UNION SELECT id FROM extra WHERE owner = 'zoe'",
           "SELECT id FROM small WHERE id NOT IN (SELECT id FROM task WHERE owner = 'ada')",
           "SELECT name FROM list WHERE 'cyd' IN (SELECT owner FROM task WHERE list = list.id) OR id IN (SELECT list FROM small)",
           "SELECT name FROM list WHERE EXISTS (SELECT 1 FROM extra WHERE team = 1 AND owner = 'ada')",

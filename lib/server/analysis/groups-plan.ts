@@ -220,7 +220,10 @@ function expressionValue(structure: SelectStructure, expr: Expr, source: number)
   const references = structure.referencesIn(expr);
   const isOwn = references.length > 0 && references.every((reference) => reference.source === source);
   if (!isOwn) return undefined;
-  const { sql, parameters } = filterCondition({ expr, references }, structure.sources[source]!.columns, structure.sql);
+  const { sql, parameters } = filterCondition(
+    { expr, references, sql: structure.sql },
+    structure.sources[source]!.columns,
+  );
   if (parameters.length > 0) return undefined;
   return { sql, columns: references.map(({ column }) => column) };
 }

@@ -4,8 +4,8 @@ import type { SqlValue } from '../../model/values.ts';
 import { asciiLower } from './ascii-case.ts';
 import { bare, nodesIn, textOf } from './expressions.ts';
 import { numberedParameters, type Operand, parameterAt } from './row-filter.ts';
-import { NotUnderstood } from './select-core.ts';
-import type { ResultColumnShape, SelectStructure } from './select-structure.ts';
+import { NotUnderstood, type ResultColumnShape } from './select-core.ts';
+import type { SelectStructure } from './select-structure.ts';
 import { columnAt, columnSql, quoted } from './table-columns.ts';
 import { edited } from './text-edits.ts';
 

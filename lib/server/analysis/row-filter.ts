@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts';
 import type { StatementText } from '../sql-text.ts';
 import { variablesOf } from '../sql-text.ts';
 import { bare, endOf, hasSubquery, nodesIn, textOf } from './expressions.ts';
-import type { Condition, SelectCore } from './select-core.ts';
+import { type Condition, conditionsOn, type SelectCore } from './select-core.ts';
 import { type Column, columnAt, columnSql, type TableColumns } from './table-columns.ts';
 import { edited, type TextEdit } from './text-edits.ts';
 
@@ -77,27 +77,15 @@ export function isAggregateCall(node: object, schema: Schema): boolean {
   return schema.functions.aggregates.has(name) && !((name === 'min' || name === 'max') && (args?.length ?? 0) > 1);
 }
 
-/** The filter of one source of a SELECT in `sql`; undefined where no condition speaks of it alone. */
-export function rowFilterOf(
-  { sources, conditions }: SelectCore,
-  source: number,
-  sql: string,
-  schema: Schema,
-): RowFilter | undefined {
-  const { columns: table, isNullable } = sources[source]!;
-  const own = conditions.filter(
-    ({ expr, references, leftJoin }) =>
-      // What filters the right side of a LEFT JOIN is its own ON; what filters the others is everything else.
-      leftJoin === (isNullable ? source : undefined) &&
-      references.length > 0 &&
-      references.every((reference) => reference.source === source) &&
-      !hasSubquery(expr) &&
-      isDeterministic(expr, schema) &&
-      usesKnownCollations(expr),
+/** The filter of one source of a SELECT, which is a base table; undefined where no condition speaks of it alone. */
+export function rowFilterOf(core: SelectCore, source: number, schema: Schema): RowFilter | undefined {
+  const { columns: table } = core.sources[source]!;
+  const own = conditionsOn(core, source).filter(
+    ({ expr }) => !hasSubquery(expr) && isDeterministic(expr, schema) && usesKnownCollations(expr),
   );
   if (own.length === 0) return undefined;
-  const found = own.map((condition) => ({ condition, equality: equalityOf(condition, table, sql) }));
-  const inSql = ({ condition }: (typeof found)[number]): FilterCondition => filterCondition(condition, table, sql);
+  const found = own.map((condition) => ({ condition, equality: equalityOf(condition, table) }));
+  const inSql = ({ condition }: (typeof found)[number]): FilterCondition => filterCondition(condition, table);
   const single = found.filter(({ equality }) => equality?.operands.length === 1);
   const indexed = single.length > 0 ? single : found.filter(({ equality }) => equality !== undefined).slice(0, 1);
   return {
@@ -107,7 +95,7 @@ export function rowFilterOf(
     every: found.map(inSql),
     columns: [...new Set(own.flatMap(({ references }) => references.map(({ column }) => column)))],
     conditions: own.length,
-    text: own.map(({ expr }) => textOf(sql, expr)).join(' AND '),
+    text: own.map(({ expr, sql }) => textOf(sql, expr)).join(' AND '),
   };
 }
 
@@ -133,7 +121,7 @@ function usesKnownCollations(expr: Expr): boolean {
   return true;
 }
 
-function equalityOf({ expr, references }: Condition, table: TableColumns, sql: string): Equality | undefined {
+function equalityOf({ expr, references, sql }: Condition, table: TableColumns): Equality | undefined {
   if (references.length !== 1) return undefined;
   const { column, node } = references[0]!;
   const of = columnAt(table, column);
@@ -176,9 +164,8 @@ function operandOf(expr: Expr, sql: string): Operand | undefined {
 
 /** Rewrites a condition so that it can be asked of a row that is not in its table. */
 export function filterCondition(
-  { expr, references }: Pick<Condition, 'expr' | 'references'>,
+  { expr, references, sql }: Pick<Condition, 'expr' | 'references' | 'sql'>,
   table: TableColumns,
-  sql: string,
 ): FilterCondition {
   const [start, end] = [expr.span.offset, endOf(expr)];
   const parameters = numberedParameters(sql, parameterSql);

@@ -62,7 +62,7 @@ export function runningTotalsOf(
   const collationAt = (column: number): string => columnAt(table, column).collation;
   if (terms.includes(undefined)) return undefined;
 
-  const filter = rowFilterOf(structure, 0, structure.sql, schema);
+  const filter = rowFilterOf(structure, 0, schema);
   if (conditions.length !== (filter?.conditions ?? 0)) return undefined;
 
   const parts: Part[] = [];

@@ -1,9 +1,8 @@
 /** One SELECT of a statement: its tables, and what must hold of their rows. Names are resolved as SQLite does. */
-import type { Expr, JoinedSelectTable, SelectFrom, SelectTable } from 'sqlite3-parser';
-import type { Schema } from '../schema.ts';
+import type { Expr, JoinedSelectTable, ResultColumn, Select, SelectFrom, SelectTable } from 'sqlite3-parser';
 import { asciiLower } from './ascii-case.ts';
 import { conjuncts, type Node, nodesIn } from './expressions.ts';
-import { columnNamed, type TableColumns } from './table-columns.ts';
+import { columnNamed, isRowid, type TableColumns } from './table-columns.ts';
 
 /** The bits of a join's type. */
 const joins = { inner: 1, natural: 4, left: 8, right: 16 } as const;
@@ -17,6 +16,37 @@ export interface Source {
   readonly isNullable: boolean;
   /** Its columns that USING merged with those of an earlier source. */
   readonly merged: ReadonlySet<string>;
+  /** What stands in its place, where it is no base table. */
+  readonly inner: InnerSelect | undefined;
+}
+
+/** A SELECT as it was written, and how names in it are looked up. */
+export interface WrittenSelect {
+  readonly select: Select;
+  /** The text in which it stands. */
+  readonly sql: string;
+  /** What its columns are called, where that is not their own affair. */
+  readonly names: readonly string[] | undefined;
+  /** Tables that are named without a database are of this one; with undefined, of the first that has the name. */
+  readonly database: string | undefined;
+}
+
+/** A SELECT that stands in FROM, as a subquery or by the name of a view, and shows rows of its own sources one by one. */
+export interface InnerSelect {
+  readonly written: WrittenSelect;
+  /** Its columns: nothing but their names is known. */
+  readonly columns: TableColumns;
+  readonly core: SelectCore;
+  /** What each of its columns is, where it is nothing but a column. */
+  readonly shown: readonly ResultColumnShape['reference'][];
+}
+
+/** How names of tables are understood. */
+export interface TableNames {
+  /** The base table of this name; undefined for anything else. */
+  baseTable(database: string | undefined, name: string): TableColumns | undefined;
+  /** What stands in the place of a table of FROM that is no base table, where that can be looked into. */
+  innerOf(table: SelectTable): InnerSelect | undefined;
 }
 
 /** A column of one source. */
@@ -29,6 +59,8 @@ export interface ColumnReference {
 /** One of the parts of WHERE and ON that must hold. */
 export interface Condition {
   readonly expr: Expr;
+  /** The text in which it stands. */
+  readonly sql: string;
   readonly references: readonly ColumnReference[];
   /** The nullable source to whose LEFT JOIN it belongs: it filters that source alone. */
   readonly leftJoin: number | undefined;
@@ -40,6 +72,14 @@ export interface Condition {
 export interface MergedColumns {
   readonly left: { readonly source: number; readonly column: number };
   readonly right: { readonly source: number; readonly column: number };
+}
+
+/** A column of the result. */
+export interface ResultColumnShape {
+  readonly alias: string | undefined;
+  readonly expr: Expr | undefined;
+  /** Where it is nothing but a column. */
+  readonly reference: { readonly source: number; readonly column: number } | undefined;
 }
 
 export interface SelectCore {
@@ -54,17 +94,17 @@ export class NotUnderstood extends Error {
   override readonly name = 'NotUnderstood';
 }
 
-/** Errors  {@link NotUnderstood} where it reads anything but base tables. */
-export function coreOf(body: SelectCore['body'], schema: Schema): SelectCore {
+/** Errors  {@link NotUnderstood} where it reads anything but what `names` knows. */
+export function coreOf(body: SelectFrom, sql: string, names: TableNames): SelectCore {
   if (body.from?.select === undefined) throw new NotUnderstood('it reads no table');
   const sources: Source[] = [];
   const merged: MergedColumns[] = [];
-  sources.push(sourceOf(body.from.select, schema, false, new Set()));
-  for (const join of body.from.joins ?? []) addJoin(join, schema, sources, merged);
+  sources.push(sourceOf(body.from.select, names, false, new Set()));
+  for (const join of body.from.joins ?? []) addJoin(join, names, sources, merged);
 
   const conditions: Condition[] = [];
   const add = (expr: Expr, leftJoin: number | undefined): void => {
-    for (const part of conjuncts(expr)) conditions.push(conditionOf(part, leftJoin, sources));
+    for (const part of conjuncts(expr)) conditions.push({ sql, leftJoin, ...namedIn(part, sources) });
   };
   (body.from.joins ?? []).forEach(({ constraint }, index) => {
     if (constraint?.type === 'OnJoinConstraint')
@@ -74,18 +114,30 @@ export function coreOf(body: SelectCore['body'], schema: Schema): SelectCore {
   return { body, sources, conditions, merged };
 }
 
-function conditionOf(expr: Expr, leftJoin: number | undefined, sources: readonly Source[]): Condition {
+function namedIn(expr: Expr, sources: readonly Source[]): Pick<Condition, 'expr' | 'references' | 'unknown'> {
   try {
-    return { expr, references: referencesIn(expr, sources), leftJoin, unknown: undefined };
+    return { expr, references: referencesIn(expr, sources), unknown: undefined };
   } catch (error) {
     if (!(error instanceof NotUnderstood)) throw error;
-    return { expr, references: [], leftJoin, unknown: error.message };
+    return { expr, references: [], unknown: error.message };
   }
+}
+
+/** The conditions that speak of one source alone, and that each of its rows must meet to be in the result. */
+export function conditionsOn({ sources, conditions }: SelectCore, source: number): Condition[] {
+  const { isNullable } = sources[source]!;
+  return conditions.filter(
+    ({ references, leftJoin }) =>
+      // What filters the right side of a LEFT JOIN is its own ON; what filters the others is everything else.
+      leftJoin === (isNullable ? source : undefined) &&
+      references.length > 0 &&
+      references.every((reference) => reference.source === source),
+  );
 }
 
 function addJoin(
   { operator, table, constraint }: JoinedSelectTable,
-  schema: Schema,
+  tables: TableNames,
   sources: Source[],
   merged: MergedColumns[],
 ): void {
@@ -93,7 +145,7 @@ function addJoin(
   if (kind & joins.right) throw new NotUnderstood('it has a RIGHT or FULL JOIN');
   if (kind & joins.natural) throw new NotUnderstood('it has a NATURAL JOIN');
   const names = constraint?.type === 'UsingJoinConstraint' ? constraint.columns.map(({ text }) => text) : [];
-  const source = sourceOf(table, schema, (kind & joins.left) !== 0, new Set(names.map(asciiLower)));
+  const source = sourceOf(table, tables, (kind & joins.left) !== 0, new Set(names.map(asciiLower)));
   sources.push(source);
   const right = sources.length - 1;
   for (const name of names) {
@@ -105,16 +157,27 @@ function addJoin(
   }
 }
 
-function sourceOf(table: SelectTable, schema: Schema, isNullable: boolean, merged: ReadonlySet<string>): Source {
+function sourceOf(table: SelectTable, names: TableNames, isNullable: boolean, merged: ReadonlySet<string>): Source {
+  const inner = names.innerOf(table);
+  const columns = inner?.columns ?? baseColumnsOf(table, names);
+  return { table, alias: aliasOf(table), columns, isNullable, merged, inner };
+}
+
+function aliasOf(table: SelectTable): string {
+  const alias = 'alias' in table ? table.alias?.name.text : undefined;
+  return alias ?? ('tblName' in table ? table.tblName.objName.text : '');
+}
+
+function baseColumnsOf(table: SelectTable, names: TableNames): TableColumns {
   if (table.type === 'SelectSelectTable' || table.type === 'SubSelectTable')
     throw new NotUnderstood('it has a subquery or a parenthesis in FROM');
   if (table.type === 'TableCallSelectTable')
     throw new NotUnderstood(`it reads the table-valued function ${table.tblName.objName.text}`);
   const { dbName, objName } = table.tblName;
-  const columns = schema.baseTable(dbName?.text, objName.text);
+  const columns = names.baseTable(dbName?.text, objName.text);
   if (columns === undefined)
     throw new NotUnderstood(`${objName.text} is a view, a virtual table, or a table that is not understood`);
-  return { table, alias: table.alias?.name.text ?? objName.text, columns, isNullable, merged };
+  return columns;
 }
 
 /** The columns that an expression names. Those inside subqueries are not looked at: names may mean other things there. */
@@ -139,6 +202,29 @@ export function* namesIn(root: unknown): Generator<{ readonly node: Node; readon
 /** What is a literal where no column has the name. */
 function isBoolean({ column, isPlain }: ColumnName): boolean {
   return isPlain && /^(true|false)$/i.test(column);
+}
+
+/** The columns that a SELECT shows. */
+export function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[]): ResultColumnShape[] {
+  return columns.flatMap((column): ResultColumnShape[] => {
+    if (column.type === 'ExprResultColumn') {
+      const { expr } = column;
+      const isName = expr.type === 'Id' || expr.type === 'NameExpr' || expr.type === 'QualifiedExpr';
+      const [reference] = isName ? referencesIn(expr, sources) : [];
+      return [{ alias: column.alias?.name.text, expr, reference }];
+    }
+    const isStar = column.type === 'StarResultColumn';
+    const wanted = isStar ? undefined : asciiLower(column.table.text);
+    return sources.flatMap(({ alias, columns: table, merged }, source) =>
+      isStar || asciiLower(alias) === wanted
+        ? table.columns.flatMap(({ name }, index) =>
+            isStar && merged.has(asciiLower(name))
+              ? []
+              : [{ alias: undefined, expr: undefined, reference: { source, column: index } }],
+          )
+        : [],
+    );
+  });
 }
 
 export interface ColumnName {
@@ -167,6 +253,9 @@ export function columnOf(
   sources: readonly Source[],
 ): { source: number; column: number } | undefined {
   if (schema !== undefined) throw new NotUnderstood('it names a column with its schema');
+  // Whether a subquery has a rowid is a matter of SQLite's version.
+  if (table === undefined && isRowid(column) && sources.some(({ inner }) => inner !== undefined))
+    throw new NotUnderstood(`${column} may be that of a subquery`);
   const wanted = table === undefined ? undefined : asciiLower(table);
   const found = sources.flatMap(({ alias, columns }, source) => {
     const number = wanted === undefined || asciiLower(alias) === wanted ? columnNamed(columns, column) : undefined;

@@ -1,5 +1,5 @@
 /** What a query is made of: its SELECTs, and what each of them shows. */
-import { type Expr, parseStmt, type ResultColumn, type Select } from 'sqlite3-parser';
+import { type Expr, parseStmt, type Select } from 'sqlite3-parser';
 import type { Schema } from '../schema.ts';
 import { variablesOf } from '../sql-text.ts';
 import { asciiLower } from './ascii-case.ts';
@@ -10,19 +10,12 @@ import {
   coreOf,
   NotUnderstood,
   namesIn,
+  type ResultColumnShape,
   referencesIn,
+  resultsOf,
   type SelectCore,
-  type Source,
 } from './select-core.ts';
 import { edited, type TextEdit } from './text-edits.ts';
-
-/** A column of the result. */
-export interface ResultColumnShape {
-  readonly alias: string | undefined;
-  readonly expr: Expr | undefined;
-  /** Where it is nothing but a column. */
-  readonly reference: { readonly source: number; readonly column: number } | undefined;
-}
 
 export interface SelectStructure extends SelectCore {
   /** The text of the whole statement. Where a condition named an alias, the expression stands in its place. */
@@ -74,7 +67,10 @@ function coresOf(sql: string, schema: Schema): { select: Select; cores: SelectCo
   if (select.with) throw new NotUnderstood('it has common table expressions');
   const cores = [select, ...(select.compounds ?? [])].map(({ select: body }) => {
     if (body.type !== 'SelectFrom') throw new NotUnderstood('it reads no table');
-    return coreOf(body, schema);
+    return coreOf(body, sql, {
+      baseTable: (database, name) => schema.baseTable(database, name),
+      innerOf: () => undefined,
+    });
   });
   return { select, cores };
 }
@@ -106,26 +102,4 @@ function aliasEdits({ body, sources, conditions }: SelectCore, sql: string): Tex
 function hasUnnumbered(sql: string, expr: Expr): boolean {
   const [start, end] = [expr.span.offset, endOf(expr)];
   return variablesOf(sql).some(({ offset, length }) => offset >= start && offset < end && length === 1);
-}
-
-function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[]): ResultColumnShape[] {
-  return columns.flatMap((column): ResultColumnShape[] => {
-    if (column.type === 'ExprResultColumn') {
-      const { expr } = column;
-      const isName = expr.type === 'Id' || expr.type === 'NameExpr' || expr.type === 'QualifiedExpr';
-      const [reference] = isName ? referencesIn(expr, sources) : [];
-      return [{ alias: column.alias?.name.text, expr, reference }];
-    }
-    const isStar = column.type === 'StarResultColumn';
-    const wanted = isStar ? undefined : asciiLower(column.table.text);
-    return sources.flatMap(({ alias, columns: table, merged }, source) =>
-      isStar || asciiLower(alias) === wanted
-        ? table.columns.flatMap(({ name }, index) =>
-            isStar && merged.has(asciiLower(name))
-              ? []
-              : [{ alias: undefined, expr: undefined, reference: { source, column: index } }],
-          )
-        : [],
-    );
-  });
 }

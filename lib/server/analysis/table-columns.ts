@@ -34,6 +34,8 @@ export interface TableColumns {
   readonly key: readonly number[];
 }
 
+const rowidNames = ['rowid', 'oid', '_rowid_'];
+
 type Read = (sql: string) => readonly (readonly SqlValue[])[];
 
 /** Reads the columns of a table; undefined where its definition is not understood. */
@@ -83,7 +85,7 @@ export function readColumns(
     ...numbers.filter((index) => isLater(index) && isVirtual(index)),
   ];
   const names = new Set(columns.map((column) => asciiLower(column.name)));
-  const rowidName = hasRowid ? ['rowid', 'oid', '_rowid_'].find((candidate) => !names.has(candidate)) : undefined;
+  const rowidName = hasRowid ? rowidNames.find((candidate) => !names.has(candidate)) : undefined;
   const [only] = primaryKey;
   const isAlias =
     hasRowid &&
@@ -103,8 +105,13 @@ export function columnNamed({ columns, rowidName, rowidAlias }: TableColumns, na
   const wanted = asciiLower(name);
   const index = columns.findIndex((column) => asciiLower(column.name) === wanted);
   if (index >= 0) return index;
-  if (rowidName === undefined || !['rowid', 'oid', '_rowid_'].includes(wanted)) return undefined;
+  if (rowidName === undefined || !isRowid(name)) return undefined;
   return rowidAlias ?? rowidColumn;
+}
+
+/** Whether SQL calls the rowid so, where no column has the name. */
+export function isRowid(name: string): boolean {
+  return rowidNames.includes(asciiLower(name));
 }
 
 const rowid: Column = { name: 'rowid', affinity: 'INTEGER', collation: 'BINARY' };

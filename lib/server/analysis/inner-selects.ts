@@ -1,0 +1,94 @@
+/** Looks into subqueries and views that stand in FROM: what must hold of their rows must hold of the rows behind these. */
+import { parseStmt, type SelectTable } from 'sqlite3-parser';
+import type { Schema, View } from '../schema.ts';
+import { asciiLower } from './ascii-case.ts';
+import { nodesIn } from './expressions.ts';
+import { isAggregateCall } from './row-filter.ts';
+import {
+  coreOf,
+  type InnerSelect,
+  NotUnderstood,
+  type ResultColumnShape,
+  resultsOf,
+  type Source,
+  type TableNames,
+  type WrittenSelect,
+} from './select-core.ts';
+import { columnAt, type TableColumns } from './table-columns.ts';
+
+/** What a view shows; undefined where its statement is not understood. */
+export function writtenView({ database, sql }: View): WrittenSelect | undefined {
+  const parsed = parseStmt(sql);
+  if (parsed.status !== 'ok' || parsed.root.type !== 'CreateViewStmt') return undefined;
+  const { select, columns } = parsed.root;
+  return {
+    select,
+    sql,
+    names: columns?.map(({ colName }) => colName.text),
+    // One that is not TEMP speaks of its own database. https://sqlite.org/lang_createview.html
+    database: database === 'temp' ? undefined : database,
+  };
+}
+
+/** How the names of tables in a SELECT are understood. */
+export function tableNamesIn(written: WrittenSelect, schema: Schema): TableNames {
+  const { database: own } = written;
+  const tables: TableNames = {
+    baseTable: (database, name) => schema.baseTable(database ?? own, name),
+    innerOf: (table) => {
+      const inner = innerOf(table, written, schema);
+      return inner && innerSelect(inner, schema);
+    },
+  };
+  return tables;
+}
+
+function innerOf(table: SelectTable, { sql, database }: WrittenSelect, schema: Schema): WrittenSelect | undefined {
+  if (table.type === 'SelectSelectTable') return { select: table.select, sql, names: undefined, database };
+  if (table.type !== 'TableSelectTable') return undefined;
+  const { dbName, objName } = table.tblName;
+  const view = schema.viewNamed(dbName?.text ?? database, objName.text);
+  return view && writtenView(view);
+}
+
+/** Undefined where a row of it is more than one of each of its sources. */
+function innerSelect(written: WrittenSelect, schema: Schema): InnerSelect | undefined {
+  const { with: commonTables, compounds, limit, select: body } = written.select;
+  if (commonTables || compounds?.length || limit || body.type !== 'SelectFrom') return undefined;
+  if (body.groupBy?.length || body.having || !showsRows(body.columns, schema)) return undefined;
+  try {
+    const core = coreOf(body, written.sql, tableNamesIn(written, schema));
+    const results = resultsOf(body.columns, core.sources);
+    const names = written.names ?? results.map((result) => nameOf(result, core.sources));
+    if (names.length !== results.length) return undefined;
+    return { written, core, columns: columnsNamed(names), shown: results.map(({ reference }) => reference) };
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
+  }
+}
+
+/** Whether no column is made of several rows. */
+function showsRows(columns: unknown, schema: Schema): boolean {
+  for (const node of nodesIn(columns, (inner) => inner.type !== 'Select'))
+    if (node.type === 'FunctionTail' || isAggregateCall(node, schema)) return false;
+  return true;
+}
+
+/** Nobody can write it. */
+const noName = '\0';
+
+function nameOf({ alias, reference }: ResultColumnShape, sources: readonly Source[]): string {
+  return alias ?? (reference ? columnAt(sources[reference.source]!.columns, reference.column).name : noName);
+}
+
+/** Nothing but names: what has a name twice is not told apart by it. */
+function columnsNamed(names: readonly string[]): TableColumns {
+  const known = names.map(asciiLower);
+  const columns = names.map((name, index) => {
+    const isOnly = known.indexOf(known[index]!) === known.lastIndexOf(known[index]!);
+    return { name: isOnly ? name : noName, affinity: 'BLOB', collation: 'BINARY' } as const;
+  });
+  const none = { rowidName: undefined, rowidAlias: undefined, hasRowid: false, stored: [], key: [] };
+  return { table: '', sql: '', columns, ...none };
+}
