@@ -127,6 +127,8 @@ for (const engine of fileEngines) {
           "WITH task AS (SELECT id, 'ada' AS owner FROM main.task) SELECT id FROM task WHERE owner = 'bob' OR id < 3",
           "SELECT id FROM task WHERE owner = 'ada' AND id IN (SELECT id FROM small)",
           "SELECT id FROM (SELECT id, owner FROM task LIMIT 2) WHERE owner = 'ada'",
+          'SELECT owner FROM (SELECT list, owner FROM task GROUP BY owner) WHERE list = 1',
+          'SELECT owner FROM (SELECT list, owner FROM task GROUP BY owner HAVING count(*) = 1) WHERE list = 1',
           "SELECT n FROM (SELECT id, owner, row_number() OVER (ORDER BY owner) AS n FROM task) WHERE owner = 'cyd'",
           "SELECT n FROM (SELECT owner, count(*) AS n FROM task) WHERE owner = 'ada' OR n > 2",
           "SELECT t.owner FROM list LEFT JOIN (SELECT * FROM task WHERE size < 9) t ON t.list = list.id WHERE t.owner IS NOT 'ada'",
@@ -146,6 +148,14 @@ for (const engine of fileEngines) {
           'SELECT name FROM list WHERE NOT EXISTS (SELECT 1 FROM task t LEFT JOIN extra e ON e.owner = t.owner WHERE e.id IS NULL AND t.list = list.id)',
         ]);
         for (const write of [
+          "INSERT INTO task (id, list, owner) VALUES (0, 2, 'dan'), (8, 1, 'dan')",
+          'DELETE FROM task WHERE id = 0',
+          "INSERT INTO task (id, list, owner) VALUES (9, 2, 'dan')",
+          "INSERT INTO task (list, owner, size) VALUES (2, 'bob', 1)",
+          'DELETE FROM task WHERE id = 3',
+          "INSERT INTO task VALUES (3, 2, 'ada', 3, NULL)",
+          'DELETE FROM task WHERE id = 2',
+          "INSERT INTO task VALUES (2, 1, 'bob', 2, NULL)",
           "UPDATE task SET owner = 'ada' WHERE id = 4",
           "UPDATE task SET owner = 'dan' WHERE id = 1",
           'UPDATE task SET size = 7 WHERE id = 2',
