@@ -114,13 +114,15 @@ export function derivedQuery(random: Random, schema: Schema): QueryTemplate {
     result('c.x', 'folded'),
     joins ? result(`p.${quoted(column.name)}`, 'exact') : result('c.y', 'folded'),
   ];
+  const derived = random.chance(0.5)
+    ? phrase`(${inner}) AS c`
+    : phrase`(SELECT * FROM (SELECT 0 AS x, 0 AS y WHERE 0) UNION ALL ${inner}) AS c`;
+  const condition = (): Fragment =>
+    phrase`c.${random.pick(['x', 'y'])} ${random.pick(['IS NOT', '=', '>'])} ${parameter(random, random.pick([5, 1, 'a']))}`;
   const core: Core = {
     ...emptyCore(columns),
-    sources: [
-      { ...phrase`(SELECT * FROM (SELECT 0 AS x, 0 AS y WHERE 0) UNION ALL ${inner}) AS c`, join: '' },
-      ...(joins ? [joinedSource] : []),
-    ],
-    where: random.chance(0.4) ? [phrase`c.y IS NOT ${parameter(random, 5)}`] : [],
+    sources: [{ ...derived, join: '' }, ...(joins ? [joinedSource] : [])],
+    where: random.chance(0.6) ? [condition()] : [],
   };
   return {
     cores: [{ operator: '', core }],
