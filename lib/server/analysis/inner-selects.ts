@@ -1,12 +1,13 @@
 /** Looks into subqueries and views that stand in FROM: what must hold of their rows must hold of the rows behind these. */
-import { parseStmt, type SelectTable } from 'sqlite3-parser';
+import { type As, type CommonTableExpr, parseStmt, type SelectTable, type TableSelectTable } from 'sqlite3-parser';
 import type { Schema, View } from '../schema.ts';
 import { asciiLower } from './ascii-case.ts';
-import { nodesIn } from './expressions.ts';
+import { type Node, nodesIn } from './expressions.ts';
 import { isAggregateCall } from './row-filter.ts';
 import {
   coreOf,
   type InnerSelect,
+  isBoolean,
   NotUnderstood,
   type ResultColumnShape,
   resultsOf,
@@ -30,18 +31,53 @@ export function writtenView({ database, sql }: View): WrittenSelect | undefined 
   };
 }
 
-/** How the names of tables in a SELECT are understood. */
-export function tableNamesIn(written: WrittenSelect, schema: Schema): TableNames {
-  const { database: own } = written;
-  const tables: TableNames = {
-    baseTable: (database, name) => schema.baseTable(database ?? own, name),
+/** The names of tables in a SELECT, with what stands in the place of a table looked into. */
+export function allTableNames(written: WrittenSelect, schema: Schema): TableNames {
+  return {
+    ...baseTableNames(written, schema),
     innerOf: (table) => {
       const inner = innerOf(table, written, schema);
       return inner && innerSelect(inner, schema);
     },
   };
-  return tables;
 }
+
+/** The names of tables in a SELECT, with nothing looked into. */
+export function baseTableNames(written: WrittenSelect, schema: Schema): TableNames {
+  return {
+    baseTable: (database, name) => schema.baseTable(database ?? written.database, name),
+    innerOf: () => undefined,
+    hasBooleans: !namesBooleans(written, schema),
+  };
+}
+
+/** Whether anything in a SELECT may be called `true` or `false`. */
+function namesBooleans({ select, names, database }: WrittenSelect, schema: Schema): boolean {
+  const isOne = (column: string): boolean => isBoolean({ column, isPlain: true });
+  if (names?.some(isOne)) return true;
+  for (const node of nodesIn(select) as Iterable<NamingPart>) {
+    switch (node.type) {
+      case 'AsAs':
+      case 'ElidedAs':
+        if (isOne(node.name.text)) return true;
+        break;
+      case 'CommonTableExpr':
+        if (node.columns?.some(({ colName }) => isOne(colName.text))) return true;
+        break;
+      case 'TableSelectTable': {
+        const { dbName, objName } = node.tblName;
+        const table = schema.baseTable(dbName?.text ?? database, objName.text);
+        const view = schema.viewNamed(dbName?.text ?? database, objName.text);
+        const written = view && writtenView(view);
+        if (table?.columns.some(({ name }) => isOne(name))) return true;
+        if (written ? namesBooleans(written, schema) : !table && schema.hasName(objName.text)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+type NamingPart = As | CommonTableExpr | TableSelectTable | (Node & { readonly type: 'anything else' });
 
 function innerOf(table: SelectTable, { sql, database }: WrittenSelect, schema: Schema): WrittenSelect | undefined {
   if (table.type === 'SelectSelectTable') return { select: table.select, sql, names: undefined, database };
@@ -57,8 +93,8 @@ function innerSelect(written: WrittenSelect, schema: Schema): InnerSelect | unde
   if (commonTables || compounds?.length || limit || body.type !== 'SelectFrom') return undefined;
   if (body.groupBy?.length || body.having || !showsRows(body.columns, schema)) return undefined;
   try {
-    const core = coreOf(body, written.sql, tableNamesIn(written, schema));
-    const results = resultsOf(body.columns, core.sources);
+    const core = coreOf(body, written.sql, allTableNames(written, schema));
+    const results = resultsOf(core);
     const names = written.names ?? results.map((result) => nameOf(result, core.sources));
     if (names.length !== results.length) return undefined;
     return { written, core, columns: columnsNamed(names), shown: results.map(({ reference }) => reference) };

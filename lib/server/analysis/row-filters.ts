@@ -3,7 +3,7 @@ import type { CommonTableExpr, InTableExpr, SelectFrom, SelectTable } from 'sqli
 import type { Schema } from '../schema.ts';
 import { asciiLower } from './ascii-case.ts';
 import { isJsonList, type Node, nodesIn } from './expressions.ts';
-import { tableNamesIn, writtenView } from './inner-selects.ts';
+import { allTableNames, writtenView } from './inner-selects.ts';
 import { type RowFilter, rowFilterOf } from './row-filter.ts';
 import {
   type Condition,
@@ -60,7 +60,7 @@ class FilterSearch {
   }
 
   #walk(written: WrittenSelect): void {
-    const tables = tableNamesIn(written, this.#schema);
+    const tables = allTableNames(written, this.#schema);
     const commonTables = new Set<string>();
     for (const node of nodesIn(written.select, (inner) => !isJsonList(inner)) as Iterable<Part>) {
       if (this.#known.has(node)) continue;

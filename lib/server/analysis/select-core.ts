@@ -1,8 +1,8 @@
 /** One SELECT of a statement: its tables, and what must hold of their rows. Names are resolved as SQLite does. */
-import type { Expr, JoinedSelectTable, ResultColumn, Select, SelectFrom, SelectTable } from 'sqlite3-parser';
+import type { Expr, JoinedSelectTable, Select, SelectFrom, SelectTable } from 'sqlite3-parser';
 import { asciiLower } from './ascii-case.ts';
 import { conjuncts, type Node, nodesIn } from './expressions.ts';
-import { columnNamed, isRowid, type TableColumns } from './table-columns.ts';
+import { columnNamed, isRowid, ownColumnNamed, type TableColumns } from './table-columns.ts';
 
 /** The bits of a join's type. */
 const joins = { inner: 1, natural: 4, left: 8, right: 16 } as const;
@@ -47,6 +47,8 @@ export interface TableNames {
   baseTable(database: string | undefined, name: string): TableColumns | undefined;
   /** What stands in the place of a table of FROM that is no base table, where that can be looked into. */
   innerOf(table: SelectTable): InnerSelect | undefined;
+  /** Nothing here is named `true` or `false`: where no column is meant, the numbers are. */
+  readonly hasBooleans: boolean;
 }
 
 /** A column of one source. */
@@ -84,6 +86,7 @@ export interface ResultColumnShape {
 
 export interface SelectCore {
   readonly body: SelectFrom;
+  readonly tables: TableNames;
   readonly sources: readonly Source[];
   readonly conditions: readonly Condition[];
   readonly merged: readonly MergedColumns[];
@@ -94,29 +97,33 @@ export class NotUnderstood extends Error {
   override readonly name = 'NotUnderstood';
 }
 
-/** Errors  {@link NotUnderstood} where it reads anything but what `names` knows. */
-export function coreOf(body: SelectFrom, sql: string, names: TableNames): SelectCore {
+/** Errors  {@link NotUnderstood} where it reads anything but what `tables` knows, or joins otherwise than by inner and left joins. */
+export function coreOf(body: SelectFrom, sql: string, tables: TableNames): SelectCore {
   if (body.from?.select === undefined) throw new NotUnderstood('it reads no table');
   const sources: Source[] = [];
   const merged: MergedColumns[] = [];
-  sources.push(sourceOf(body.from.select, names, false, new Set()));
-  for (const join of body.from.joins ?? []) addJoin(join, names, sources, merged);
+  sources.push(sourceOf(body.from.select, tables, false, new Set()));
+  for (const join of body.from.joins ?? []) addJoin(join, tables, sources, merged);
 
   const conditions: Condition[] = [];
   const add = (expr: Expr, leftJoin: number | undefined): void => {
-    for (const part of conjuncts(expr)) conditions.push({ sql, leftJoin, ...namedIn(part, sources) });
+    for (const part of conjuncts(expr)) conditions.push({ sql, leftJoin, ...namedIn(part, sources, tables) });
   };
   (body.from.joins ?? []).forEach(({ constraint }, index) => {
     if (constraint?.type === 'OnJoinConstraint')
       add(constraint.expr, sources[index + 1]!.isNullable ? index + 1 : undefined);
   });
   if (body.whereClause) add(body.whereClause, undefined);
-  return { body, sources, conditions, merged };
+  return { body, tables, sources, conditions, merged };
 }
 
-function namedIn(expr: Expr, sources: readonly Source[]): Pick<Condition, 'expr' | 'references' | 'unknown'> {
+function namedIn(
+  expr: Expr,
+  sources: readonly Source[],
+  tables: TableNames,
+): Pick<Condition, 'expr' | 'references' | 'unknown'> {
   try {
-    return { expr, references: referencesIn(expr, sources), unknown: undefined };
+    return { expr, references: referencesIn(expr, { sources, tables }), unknown: undefined };
   } catch (error) {
     if (!(error instanceof NotUnderstood)) throw error;
     return { expr, references: [], unknown: error.message };
@@ -149,8 +156,10 @@ function addJoin(
   sources.push(source);
   const right = sources.length - 1;
   for (const name of names) {
-    const left = sources.findIndex(({ columns }) => columnNamed(columns, name) !== undefined);
-    const [leftColumn, rightColumn] = [columnNamed(sources[left]!.columns, name), columnNamed(source.columns, name)];
+    // Never the rowid of a table that has no such column.
+    const left = sources.findIndex(({ columns }) => ownColumnNamed(columns, name) !== undefined);
+    const rightColumn = ownColumnNamed(source.columns, name);
+    const leftColumn = sources[left] && ownColumnNamed(sources[left].columns, name);
     if (left === right || leftColumn === undefined || rightColumn === undefined)
       throw new NotUnderstood(`USING(${name}) is not understood`);
     merged.push({ left: { source: left, column: leftColumn }, right: { source: right, column: rightColumn } });
@@ -180,13 +189,20 @@ function baseColumnsOf(table: SelectTable, names: TableNames): TableColumns {
   return columns;
 }
 
-/** The columns that an expression names. Those inside subqueries are not looked at: names may mean other things there. */
-export function referencesIn(root: unknown, sources: readonly Source[]): ColumnReference[] {
+/**
+ * The columns that an expression names. Those inside subqueries are not looked at: names may mean other things there.
+ *
+ * Errors  {@link NotUnderstood} for a name that means anything else.
+ */
+export function referencesIn(
+  root: unknown,
+  { sources, tables }: Pick<SelectCore, 'sources' | 'tables'>,
+): ColumnReference[] {
   const references: ColumnReference[] = [];
   for (const { node, name } of namesIn(root)) {
     const found = columnOf(name, sources);
     if (found) references.push({ ...found, node });
-    else if (!isBoolean(name)) throw new NotUnderstood(`${name.column} is no column`);
+    else if (!isBoolean(name) || !tables.hasBooleans) throw new NotUnderstood(`${name.column} is no column`);
   }
   return references;
 }
@@ -199,18 +215,18 @@ export function* namesIn(root: unknown): Generator<{ readonly node: Node; readon
   }
 }
 
-/** What is a literal where no column has the name. */
-function isBoolean({ column, isPlain }: ColumnName): boolean {
+/** https://sqlite.org/lang_expr.html#booleanexpr: a column, and an alias of a column, of this name come first. */
+export function isBoolean({ column, isPlain }: Pick<ColumnName, 'column' | 'isPlain'>): boolean {
   return isPlain && /^(true|false)$/i.test(column);
 }
 
 /** The columns that a SELECT shows. */
-export function resultsOf(columns: readonly ResultColumn[], sources: readonly Source[]): ResultColumnShape[] {
-  return columns.flatMap((column): ResultColumnShape[] => {
+export function resultsOf({ body, sources, tables }: SelectCore): ResultColumnShape[] {
+  return body.columns.flatMap((column): ResultColumnShape[] => {
     if (column.type === 'ExprResultColumn') {
       const { expr } = column;
       const isName = expr.type === 'Id' || expr.type === 'NameExpr' || expr.type === 'QualifiedExpr';
-      const [reference] = isName ? referencesIn(expr, sources) : [];
+      const [reference] = isName ? referencesIn(expr, { sources, tables }) : [];
       return [{ alias: column.alias?.name.text, expr, reference }];
     }
     const isStar = column.type === 'StarResultColumn';
@@ -253,15 +269,18 @@ export function columnOf(
   sources: readonly Source[],
 ): { source: number; column: number } | undefined {
   if (schema !== undefined) throw new NotUnderstood('it names a column with its schema');
-  // Whether a subquery has a rowid is a matter of SQLite's version.
-  if (table === undefined && isRowid(column) && sources.some(({ inner }) => inner !== undefined))
-    throw new NotUnderstood(`${column} may be that of a subquery`);
   const wanted = table === undefined ? undefined : asciiLower(table);
-  const found = sources.flatMap(({ alias, columns }, source) => {
-    const number = wanted === undefined || asciiLower(alias) === wanted ? columnNamed(columns, column) : undefined;
-    return number === undefined ? [] : [{ source, column: number }];
-  });
-  const [first, ...others] = found;
+  const allBy = (named: typeof columnNamed): { source: number; column: number }[] =>
+    sources.flatMap(({ alias, columns }, source) => {
+      const number = wanted === undefined || asciiLower(alias) === wanted ? named(columns, column) : undefined;
+      return number === undefined ? [] : [{ source, column: number }];
+    });
+  // A rowid is meant where no table has a column of its name.
+  const own = allBy(ownColumnNamed);
+  // Whether a subquery has one is a matter of SQLite's version.
+  if (own.length === 0 && isRowid(column) && sources.some(({ inner }) => inner !== undefined))
+    throw new NotUnderstood(`${column} may be that of a subquery`);
+  const [first, ...others] = own.length > 0 ? own : allBy(columnNamed);
   // Of columns that USING merged, the first is meant. https://sqlite.org/lang_select.html
   if (others.some(({ source }) => !sources[source]!.merged.has(asciiLower(column))))
     throw new NotUnderstood(`${column} may be a column of several tables`);

@@ -4,6 +4,7 @@ import type { Schema } from '../schema.ts';
 import { variablesOf } from '../sql-text.ts';
 import { asciiLower } from './ascii-case.ts';
 import { endOf, textOf } from './expressions.ts';
+import { baseTableNames } from './inner-selects.ts';
 import {
   type ColumnReference,
   columnOf,
@@ -23,7 +24,7 @@ export interface SelectStructure extends SelectCore {
   /** All of the statement. */
   readonly select: Select;
   readonly results: readonly ResultColumnShape[];
-  /** All columns that the query names, where it is known to have no other part that names some. */
+  /** The columns that a part of it names. Errors  {@link NotUnderstood} for a name that means anything else. */
   readonly referencesIn: (root: unknown) => ColumnReference[];
 }
 
@@ -56,8 +57,8 @@ export function structuresOf(sql: string, schema: Schema): SelectStructure[] {
       ...core,
       sql: written,
       select,
-      results: resultsOf(core.body.columns, core.sources),
-      referencesIn: (root) => referencesIn(root, core.sources),
+      results: resultsOf(core),
+      referencesIn: (root) => referencesIn(root, core),
     };
   });
 }
@@ -65,12 +66,10 @@ export function structuresOf(sql: string, schema: Schema): SelectStructure[] {
 function coresOf(sql: string, schema: Schema): { select: Select; cores: SelectCore[] } {
   const select = selectOf(sql, schema);
   if (select.with) throw new NotUnderstood('it has common table expressions');
+  const tables = baseTableNames({ sql, select, names: undefined, database: undefined }, schema);
   const cores = [select, ...(select.compounds ?? [])].map(({ select: body }) => {
     if (body.type !== 'SelectFrom') throw new NotUnderstood('it reads no table');
-    return coreOf(body, sql, {
-      baseTable: (database, name) => schema.baseTable(database, name),
-      innerOf: () => undefined,
-    });
+    return coreOf(body, sql, tables);
   });
   return { select, cores };
 }
@@ -87,11 +86,13 @@ function aliasEdits({ body, sources, conditions }: SelectCore, sql: string): Tex
     if (!expressions.has(alias)) expressions.set(alias, column.expr);
   }
   const edits: TextEdit[] = [];
-  for (const { expr, unknown } of conditions) {
+  for (const { expr, unknown, leftJoin } of conditions) {
     if (unknown === undefined) continue;
     for (const { node, name } of namesIn(expr)) {
       const meant = expressions.get(asciiLower(name.column));
       if (meant === undefined || !name.isPlain || columnOf(name, sources)) continue;
+      // SQLite knows no more that the copy stood there, and counts it to WHERE.
+      if (leftJoin !== undefined) throw new NotUnderstood(`${name.column} is an alias in the ON of a LEFT JOIN`);
       if (hasUnnumbered(sql, meant)) throw new NotUnderstood(`${name.column} is an alias of what has a parameter`);
       edits.push({ offset: node.span.offset, length: node.span.length, text: `(${textOf(sql, meant)})` });
     }

@@ -100,11 +100,18 @@ export function readColumns(
   return { table: name, sql: `${quoted(database)}.${of}`, columns, stored, hasRowid, rowidName, rowidAlias, key };
 }
 
-/** The number of a column; the rowid's names mean its alias, or {@link rowidColumn}. */
-export function columnNamed({ columns, rowidName, rowidAlias }: TableColumns, name: string): number | undefined {
+/** The number of a column that the table has by this name. */
+export function ownColumnNamed({ columns }: TableColumns, name: string): number | undefined {
   const wanted = asciiLower(name);
   const index = columns.findIndex((column) => asciiLower(column.name) === wanted);
-  if (index >= 0) return index;
+  return index >= 0 ? index : undefined;
+}
+
+/** The number of a column; the rowid's names mean its alias, or {@link rowidColumn}. */
+export function columnNamed(table: TableColumns, name: string): number | undefined {
+  const { rowidName, rowidAlias } = table;
+  const own = ownColumnNamed(table, name);
+  if (own !== undefined) return own;
   if (rowidName === undefined || !isRowid(name)) return undefined;
   return rowidAlias ?? rowidColumn;
 }

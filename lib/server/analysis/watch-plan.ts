@@ -2,13 +2,14 @@
 import type { Engine } from '../../../engines/engine.ts';
 import type { Footprint } from '../footprint.ts';
 import type { Schema } from '../schema.ts';
+import { asciiLower } from './ascii-case.ts';
 import { type ColumnsRead, columnsReadBy } from './columns-read.ts';
-import { hasSubquery, nodesIn } from './expressions.ts';
+import { hasSubquery } from './expressions.ts';
 import { type GroupsPlan, groupsPlanOf } from './groups-plan.ts';
 import type { RowFilter } from './row-filter.ts';
 import { rowFiltersOf } from './row-filters.ts';
 import { type RowsPlan, rowsPlanOf } from './rows-plan.ts';
-import { NotUnderstood } from './select-core.ts';
+import { columnOf, NotUnderstood, namesIn } from './select-core.ts';
 import { type SelectStructure, structuresOf } from './select-structure.ts';
 import type { TableColumns } from './table-columns.ts';
 
@@ -37,10 +38,7 @@ export interface WatchPlan {
 /** Plans a query. Costs some 100 µs, once for each text and schema. */
 export function watchPlanOf(engine: Engine, schema: Schema, sql: string, footprint: Footprint): WatchPlan {
   const { structures, result } = resultPlanOf(sql, schema);
-  const isClosed = structures.length > 0 && !structures.some(hasSubqueries);
-  const read = isClosed
-    ? columnsNamed(structures)
-    : columnsReadBy(engine.explain(sql), schema, mayBeOrdered(sql, schema));
+  const read = columnsNamed(structures) ?? columnsReadBy(engine.explain(sql), schema, mayBeOrdered(sql, schema));
   const filtered = rowFiltersOf(structures[0]?.sql ?? sql, schema);
 
   const tables = new Map<string, TableUse>();
@@ -78,37 +76,38 @@ function hasSubqueries({ body, select }: SelectStructure): boolean {
   return hasSubquery([body, select.orderBy, select.limit]);
 }
 
-/** Where a query has no part that could name more, the columns in its text are those that it reads. */
-function columnsNamed(structures: readonly SelectStructure[]): ColumnsRead {
+/** The columns in its text are those that a query reads; undefined where it is not known what all names in it mean. */
+function columnsNamed(structures: readonly SelectStructure[]): ColumnsRead | undefined {
+  if (structures.length === 0 || structures.some(hasSubqueries)) return undefined;
   const read = new Map<string, Set<number>>();
-  for (const structure of structures) {
-    const { sources, body, select, results, merged, conditions } = structure;
-    for (const { columns } of sources) if (!read.has(columns.table)) read.set(columns.table, new Set());
-    const add = ({ source, column }: { source: number; column: number }): void =>
-      void read.get(sources[source]!.columns.table)!.add(column);
-    for (const { reference } of results) if (reference) add(reference);
-    for (const { left, right } of merged) [left, right].forEach(add);
-    for (const { references } of conditions) references.forEach(add);
-    const expressions = results.flatMap(({ expr }) => expr ?? []);
-    for (const root of [...expressions, body.groupBy, body.having, body.windowClause, select.orderBy]) {
-      for (const reference of columnsIn(structure, root)) add(reference);
+  try {
+    for (const structure of structures) {
+      const { sources } = structure;
+      for (const { columns } of sources) if (!read.has(columns.table)) read.set(columns.table, new Set());
+      // A compound is ordered by columns of its result.
+      const order = structures.length === 1 ? structure.select.orderBy : undefined;
+      for (const { source, column } of columnsIn(structure, order))
+        read.get(sources[source]!.columns.table)!.add(column);
     }
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
   }
   return read;
 }
 
-/** The columns that a part names; an alias names those of the result, which are counted already. */
-function columnsIn(structure: SelectStructure, root: unknown): { source: number; column: number }[] {
-  const found: { source: number; column: number }[] = [];
-  for (const node of nodesIn(root)) {
-    if (node.type !== 'Id' && node.type !== 'NameExpr' && node.type !== 'QualifiedExpr') continue;
-    try {
-      found.push(...structure.referencesIn(node));
-    } catch (error) {
-      if (!(error instanceof NotUnderstood)) throw error;
-    }
+function* columnsIn(structure: SelectStructure, order: unknown): Generator<{ source: number; column: number }> {
+  const { body, results, merged, conditions } = structure;
+  const aliases = new Set(results.map(({ alias }) => alias && asciiLower(alias)));
+  for (const { reference } of results) if (reference) yield reference;
+  for (const { left, right } of merged) yield* [left, right];
+  for (const { references } of conditions) yield* references;
+  for (const { expr } of results) if (expr) yield* structure.referencesIn(expr);
+  for (const { node, name } of namesIn([body.groupBy, body.having, body.windowClause, order])) {
+    // What an alias stands for is counted already.
+    const isAlias = name.isPlain && aliases.has(asciiLower(name.column));
+    if (!isAlias || columnOf(name, structure.sources)) yield* structure.referencesIn(node);
   }
-  return found;
 }
 
 /** Whether rows may be put in order by an index alone, which its program does not show. */
