@@ -30,6 +30,7 @@ const given: Readonly<Record<string, { readonly queries: readonly string[]; read
   '`true` and `false`, where a column or an alias has the name': {
     queries: [
       'SELECT id FROM odd WHERE EXISTS (SELECT 1 FROM b WHERE y = true)',
+      'SELECT id FROM odd WHERE EXISTS (SELECT 1 FROM (SELECT y FROM b WHERE y = true) AS s)',
       'SELECT id FROM odd WHERE id = (SELECT count(*) FROM b WHERE y IN (true, 77))',
       'SELECT id, x AS true FROM a WHERE EXISTS (SELECT 1 FROM b WHERE y = true)',
       'SELECT id, x AS true FROM a WHERE id = true',

@@ -1,5 +1,5 @@
 /** Looks into subqueries and views that stand in FROM: what must hold of their rows must hold of the rows behind these. */
-import { type As, type CommonTableExpr, parseStmt, type SelectTable, type TableSelectTable } from 'sqlite3-parser';
+import { type As, type CommonTableExpr, parseStmt, type TableSelectTable } from 'sqlite3-parser';
 import type { Schema, View } from '../schema.ts';
 import { asciiLower } from './ascii-case.ts';
 import { type Node, nodesIn } from './expressions.ts';
@@ -33,13 +33,18 @@ export function writtenView({ database, sql }: View): WrittenSelect | undefined 
 
 /** The names of tables in a SELECT, with what stands in the place of a table looked into. */
 export function allTableNames(written: WrittenSelect, schema: Schema): TableNames {
-  return {
+  const tables: TableNames = {
     ...baseTableNames(written, schema),
     innerOf: (table) => {
-      const inner = innerOf(table, written, schema);
-      return inner && innerSelect(inner, schema);
+      const { sql, database } = written;
+      // Inside a subquery it may speak of what stands around that: names are as they are there.
+      if (table.type === 'SelectSelectTable')
+        return innerSelect({ select: table.select, sql, names: undefined, database }, tables, schema);
+      const view = table.type === 'TableSelectTable' ? viewMeant(table, written, schema) : undefined;
+      return view && innerSelect(view, allTableNames(view, schema), schema);
     },
   };
+  return tables;
 }
 
 /** The names of tables in a SELECT, with nothing looked into. */
@@ -52,7 +57,8 @@ export function baseTableNames(written: WrittenSelect, schema: Schema): TableNam
 }
 
 /** Whether anything in a SELECT may be called `true` or `false`. */
-function namesBooleans({ select, names, database }: WrittenSelect, schema: Schema): boolean {
+function namesBooleans(written: WrittenSelect, schema: Schema): boolean {
+  const { select, names } = written;
   const isOne = (column: string): boolean => isBoolean({ column, isPlain: true });
   if (names?.some(isOne)) return true;
   for (const node of nodesIn(select) as Iterable<NamingPart>) {
@@ -66,11 +72,10 @@ function namesBooleans({ select, names, database }: WrittenSelect, schema: Schem
         break;
       case 'TableSelectTable': {
         const { dbName, objName } = node.tblName;
-        const table = schema.baseTable(dbName?.text ?? database, objName.text);
-        const view = schema.viewNamed(dbName?.text ?? database, objName.text);
-        const written = view && writtenView(view);
+        const table = schema.baseTable(dbName?.text ?? written.database, objName.text);
+        const view = viewMeant(node, written, schema);
         if (table?.columns.some(({ name }) => isOne(name))) return true;
-        if (written ? namesBooleans(written, schema) : !table && schema.hasName(objName.text)) return true;
+        if (view ? namesBooleans(view, schema) : !table && schema.hasName(objName.text)) return true;
       }
     }
   }
@@ -79,21 +84,22 @@ function namesBooleans({ select, names, database }: WrittenSelect, schema: Schem
 
 type NamingPart = As | CommonTableExpr | TableSelectTable | (Node & { readonly type: 'anything else' });
 
-function innerOf(table: SelectTable, { sql, database }: WrittenSelect, schema: Schema): WrittenSelect | undefined {
-  if (table.type === 'SelectSelectTable') return { select: table.select, sql, names: undefined, database };
-  if (table.type !== 'TableSelectTable') return undefined;
-  const { dbName, objName } = table.tblName;
-  const view = schema.viewNamed(dbName?.text ?? database, objName.text);
+function viewMeant(
+  { tblName }: TableSelectTable,
+  { database }: WrittenSelect,
+  schema: Schema,
+): WrittenSelect | undefined {
+  const view = schema.viewNamed(tblName.dbName?.text ?? database, tblName.objName.text);
   return view && writtenView(view);
 }
 
 /** Undefined where a row of it is more than one of each of its sources. */
-function innerSelect(written: WrittenSelect, schema: Schema): InnerSelect | undefined {
+function innerSelect(written: WrittenSelect, tables: TableNames, schema: Schema): InnerSelect | undefined {
   const { with: commonTables, compounds, limit, select: body } = written.select;
   if (commonTables || compounds?.length || limit || body.type !== 'SelectFrom') return undefined;
   if (body.groupBy?.length || body.having || !showsRows(body.columns, schema)) return undefined;
   try {
-    const core = coreOf(body, written.sql, allTableNames(written, schema));
+    const core = coreOf(body, written.sql, tables);
     const results = resultsOf(core);
     const names = written.names ?? results.map((result) => nameOf(result, core.sources));
     if (names.length !== results.length) return undefined;
