@@ -57,7 +57,10 @@ export function rowsPlanOf(structure: SelectStructure, schema: Schema): RowsPlan
   if (window && sortsByNullable(structure))
     throw new NotUnderstood('its LIMIT is ordered by the right side of a LEFT JOIN');
   const sources = structure.sources.map(({ columns, isNullable }, source): KeyedSource => {
-    if (columns.key.length === 0) throw new NotUnderstood(`no name is left for the rowid of ${columns.table}`);
+    if (columns.key.length === 0)
+      throw new NotUnderstood(
+        `no name is left for the rowid of ${columns.table}, or its key has other collations than its columns`,
+      );
     const at = columns.key.map((column) => {
       const shown = structure.results.findIndex(
         ({ reference }) => reference?.source === source && reference.column === column,

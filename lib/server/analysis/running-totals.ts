@@ -15,7 +15,7 @@ export interface TotalledColumn {
   readonly holdsIntegers: boolean;
   /** How many rows of the group have a value. */
   readonly countAt: number;
-  /** The sum of the values, and how many of them are no integers: those are not summed here, since order would show. */
+  /** The sum of the values, and how many of them are no integers, or large: those are not added here, since order would show. */
   readonly sumAt: number | undefined;
   readonly othersAt: number | undefined;
   readonly averagesAt: readonly number[];
@@ -93,7 +93,7 @@ export function runningTotalsOf(
         holdsIntegers: ['INTEGER', 'NUMERIC'].includes(columnAt(table, column).affinity),
         countAt: hide(`count(${sql})`),
         sumAt: isSummed ? hide(`sum(${sql})`) : undefined,
-        othersAt: isSummed ? hide(`total(typeof(${sql}) NOT IN ('integer', 'null'))`) : undefined,
+        othersAt: isSummed ? hide(`total(${otherThanAdded(sql)})`) : undefined,
         averagesAt: placesOf('avg'),
         leastAt: placesOf('min'),
         greatestAt: placesOf('max'),
@@ -102,6 +102,18 @@ export function runningTotalsOf(
       };
     }),
   };
+}
+
+/**
+ * SQLite adds integers up in 64 bits, and fails where that overflows on the way, though the sum itself would fit. Of 2^25 whole
+ * numbers that are no larger than this, no sum does. https://sqlite.org/lang_aggfunc.html#sumunc
+ */
+export const largestAdded = 2 ** 38;
+export const mostAdded = 2 ** 25;
+
+/** Whether a value is neither NULL nor such a number. */
+function otherThanAdded(sql: string): string {
+  return `typeof(${sql}) <> 'null' AND (typeof(${sql}) <> 'integer' OR ${sql} NOT BETWEEN ${-largestAdded} AND ${largestAdded})`;
 }
 
 const kinds = new Set(['count', 'sum', 'avg', 'min', 'max']);

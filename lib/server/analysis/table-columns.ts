@@ -30,7 +30,7 @@ export interface TableColumns {
   readonly rowidName: string | undefined;
   /** The INTEGER PRIMARY KEY, which is the rowid. https://sqlite.org/lang_createtable.html#rowid */
   readonly rowidAlias: number | undefined;
-  /** By which a row is known. Empty where no expression names it. */
+  /** By which a row is known. Empty where nothing that can be written tells it from all others. */
   readonly key: readonly number[];
 }
 
@@ -76,8 +76,9 @@ export function readColumns(
     .filter((index) => Number(rows[index]![5]) > 0)
     .sort((a, b) => Number(rows[a]![5]) - Number(rows[b]![5]));
 
-  // WITHOUT ROWID, the key comes first. https://sqlite.org/withoutrowid.html
-  const first = hasRowid ? [] : primaryKey;
+  // WITHOUT ROWID, the table is the index of its key, with all other columns behind it. https://sqlite.org/withoutrowid.html
+  const ofKey = hasRowid ? [] : keyIndexOf(read, database, own);
+  const first = ofKey.map(({ column }) => column);
   const isLater = (index: number): boolean => !first.includes(index);
   const stored = [
     ...first,
@@ -95,9 +96,30 @@ export function readColumns(
     // INTEGER PRIMARY KEY DESC is no alias, and has an index of its own.
     read(`PRAGMA ${quoted(database)}.index_list(${of})`).every(([, , , origin]) => origin !== 'pk');
   const rowidAlias = isAlias ? only : undefined;
-  let key: readonly number[] = primaryKey;
+  // A column that compares otherwise than its index does is equal to others than the one row that is meant.
+  const isOdd = ofKey.some(
+    ({ column, collation }) => collation !== undefined && collation !== columns[column]!.collation,
+  );
+  let key: readonly number[] = isOdd ? [] : primaryKey;
   if (hasRowid) key = rowidAlias !== undefined ? [rowidAlias] : rowidName ? [rowidColumn] : [];
   return { table: name, sql: `${quoted(database)}.${of}`, columns, stored, hasRowid, rowidName, rowidAlias, key };
+}
+
+/** The columns of a table WITHOUT ROWID as they are stored, with the collations of those that are its key. */
+function keyIndexOf(
+  read: Read,
+  database: string,
+  own: string,
+): { readonly column: number; readonly collation: string | undefined }[] {
+  const lists = read(`PRAGMA ${quoted(database)}.index_list(${quoted(own)})`);
+  const name = lists.find(([, , , origin]) => origin === 'pk')?.[1];
+  if (name === undefined) return [];
+  return read(`PRAGMA ${quoted(database)}.index_xinfo(${quoted(String(name))})`).map(
+    ([, cid, , , collation, isKey]) => ({
+      column: Number(cid),
+      collation: isKey === 1 ? String(collation).toUpperCase() : undefined,
+    }),
+  );
 }
 
 /** The number of a column that the table has by this name. */
@@ -142,10 +164,10 @@ function literal(text: string): string {
 
 /** https://sqlite.org/datatype3.html#determination_of_column_affinity; ANY of a STRICT table converts nothing. */
 function affinityOf(type: string, isStrict: boolean): Affinity {
-  const name = type.toUpperCase();
-  if (isStrict && name === 'ANY') return 'BLOB';
-  if (name.includes('INT')) return 'INTEGER';
-  if (/CHAR|CLOB|TEXT/.test(name)) return 'TEXT';
-  if (name === '' || name.includes('BLOB')) return 'BLOB';
-  return /REAL|FLOA|DOUB/.test(name) ? 'REAL' : 'NUMERIC';
+  const name = asciiLower(type);
+  if (isStrict && name === 'any') return 'BLOB';
+  if (name.includes('int')) return 'INTEGER';
+  if (/char|clob|text/.test(name)) return 'TEXT';
+  if (name === '' || name.includes('blob')) return 'BLOB';
+  return /real|floa|doub/.test(name) ? 'REAL' : 'NUMERIC';
 }

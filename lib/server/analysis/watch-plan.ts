@@ -38,7 +38,10 @@ export interface WatchPlan {
 /** Plans a query. Costs some 100 µs, once for each text and schema. */
 export function watchPlanOf(engine: Engine, schema: Schema, sql: string, footprint: Footprint): WatchPlan {
   const { structures, result } = resultPlanOf(sql, schema);
-  const read = columnsNamed(structures) ?? columnsReadBy(engine.explain(sql), schema, mayBeOrdered(sql, schema));
+  // EXPLAIN reads nothing, and has no program that could be explained.
+  const explained = (): ColumnsRead =>
+    footprint.reads.size === 0 ? new Map() : columnsReadBy(engine.explain(sql), schema, mayBeOrdered(sql, schema));
+  const read = columnsNamed(structures) ?? explained();
   const filtered = rowFiltersOf(structures[0]?.sql ?? sql, schema);
 
   const tables = new Map<string, TableUse>();

@@ -167,6 +167,7 @@ interface TouchedGroup {
 function groupName({ terms }: GroupsPlan, values: readonly SqlValue[]): string {
   return values
     .map((value, index) => {
+      if (value instanceof Uint8Array) return `blob ${value.join()}`;
       const key = keyOfStored(value, { name: '', affinity: 'BLOB', collation: terms[index]!.collation });
       return `${typeof key} ${typeof key === 'string' ? `${key.length} ` : ''}${Object.is(key, -0) ? 0 : key}`;
     })

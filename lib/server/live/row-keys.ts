@@ -19,8 +19,10 @@ export function addKey(keys: Keys, places: readonly number[], values: readonly S
 }
 
 export function keyName(places: readonly number[], values: readonly SqlValue[]): KeyName {
-  const first = values[places[0]!]!;
-  return places.length === 1 && !(first instanceof Uint8Array) ? first : nameOf(places, values);
+  if (places.length > 1) return nameOf(places, values);
+  const only = values[places[0]!]!;
+  const isPlain = typeof only === 'string' ? only.charCodeAt(0) !== 0 : !(only instanceof Uint8Array);
+  return isPlain ? only : `\0${nameOf(places, values)}`;
 }
 
 /** One text for several values. */

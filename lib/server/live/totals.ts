@@ -1,6 +1,6 @@
 /** Adds changed rows to the totals of a group. */
 import type { SqlValue } from '../../model/values.ts';
-import type { RunningTotals, TotalledColumn } from '../analysis/running-totals.ts';
+import { largestAdded, mostAdded, type RunningTotals, type TotalledColumn } from '../analysis/running-totals.ts';
 import type { HeldRow } from './ordered-rows.ts';
 import { compareValues } from './row-order.ts';
 
@@ -63,22 +63,21 @@ function addUp(
 ): boolean {
   if (sumAt === undefined || othersAt === undefined) return true;
   if (came.length + went.length === 0) return true;
-  if (!holdsIntegers || row[othersAt] !== 0 || ![...came, ...went].every(isInteger)) return false;
+  if (!holdsIntegers || row[othersAt] !== 0 || count > mostAdded || ![...came, ...went].every(isAdded)) return false;
   const before = row[sumAt] ?? 0;
-  if (!isInteger(before)) return false;
-  let exact = BigInt(before);
+  if (!Number.isSafeInteger(before)) return false;
+  let exact = BigInt(before as number);
   for (const value of came) exact += BigInt(value as number);
   for (const value of went) exact -= BigInt(value as number);
   const sum = Number(exact);
-  if (!isInteger(sum)) return false;
+  if (!Number.isSafeInteger(sum)) return false;
   for (const at of [sumAt, ...shownSumsAt]) row[at] = count === 0 ? null : sum;
   for (const at of averagesAt) row[at] = count === 0 ? null : sum / count;
   return true;
 }
 
-/** A whole number beyond may be REAL, and a sum may overflow on its way: then reading the group again tells. */
-function isInteger(value: SqlValue): value is number {
-  return Number.isSafeInteger(value);
+function isAdded(value: SqlValue): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) <= largestAdded;
 }
 
 /** The least and the greatest. Gives whether it could: where the very one went, another is to be found. */
@@ -102,7 +101,7 @@ function stretch(
     for (const value of came) {
       const compared = compare(value);
       // Of two that are equal and not the same, SQLite shows which it likes.
-      if (compared === 0 && value !== best) return false;
+      if (compared === 0 && !Object.is(value, best)) return false;
       if (compared < 0) best = value;
     }
     for (const at of places) row[at] = count === 0 ? null : best;
