@@ -10,6 +10,13 @@ const schema = `
   CREATE TABLE bare (x);
   CREATE TABLE named (rowid INTEGER, w);
   CREATE TABLE other (rowid INTEGER, u);
+  CREATE VIEW recent AS WITH recent AS (SELECT * FROM a WHERE x > 1) SELECT * FROM recent;
+  CREATE VIEW p AS SELECT * FROM a WHERE EXISTS (WITH q AS (SELECT 1 AS n) SELECT 1 FROM q);
+  CREATE VIEW q AS SELECT * FROM p;
+  CREATE VIEW of_all AS SELECT x, (SELECT max(a.id)) AS m FROM a;
+  CREATE VIEW in_one AS SELECT id, x, (SELECT group_concat(a.id) FROM b) AS g FROM a;
+  CREATE VIEW unnamed AS SELECT (x), id AS x FROM a;
+  CREATE VIEW plain AS SELECT id, x FROM a WHERE x < 9;
   CREATE TABLE task (id INTEGER PRIMARY KEY, size INTEGER, owner TEXT);
   INSERT INTO a VALUES (1, 1), (2, 2); INSERT INTO b VALUES (1, 1); INSERT INTO odd VALUES (1, 5);
   INSERT INTO bare VALUES (1); INSERT INTO named VALUES (7, 2); INSERT INTO other VALUES (7, 3);
@@ -62,6 +69,55 @@ const given: Readonly<Record<string, { readonly queries: readonly string[]; read
       'UPDATE other SET rowid = 9',
       'UPDATE bare SET rowid = 8',
     ],
+  },
+  'a view with a common table expression of the name of a view': {
+    queries: [
+      'SELECT * FROM recent ORDER BY id',
+      'SELECT id FROM a WHERE x IN (SELECT x FROM recent) ORDER BY id',
+      'WITH recent AS (SELECT 1 AS k) SELECT * FROM recent',
+      'SELECT id FROM p ORDER BY id',
+      'SELECT id FROM q WHERE x = 2',
+    ],
+    writes: ['INSERT INTO a VALUES (7, 2)', 'UPDATE a SET x = 0 WHERE id = 2'],
+  },
+  'an aggregate in a subquery, which makes one row of all that are around it': {
+    queries: [
+      'SELECT * FROM of_all WHERE x = 1',
+      'SELECT * FROM (SELECT x, (SELECT max(a.id)) AS m FROM a) WHERE x = 1',
+      'SELECT * FROM in_one WHERE id = 1',
+      'SELECT b.y, of_all.m FROM b LEFT JOIN of_all ON of_all.x = 1 ORDER BY 1',
+      'SELECT x FROM (SELECT x, (SELECT count(*) FROM b) AS n FROM a) WHERE x = 2 ORDER BY 1',
+    ],
+    writes: ['INSERT INTO a VALUES (7, 3)', 'INSERT INTO a VALUES (0, 3)', 'DELETE FROM a WHERE id > 1'],
+  },
+  'columns that SQLite gives a name': {
+    queries: [
+      'SELECT * FROM unnamed WHERE x = 3',
+      'SELECT * FROM (SELECT x COLLATE NOCASE, id AS x FROM a) s WHERE x = 3',
+      'SELECT * FROM (SELECT x+0, id AS "x+0" FROM a) s WHERE "x+0" = 3',
+      'SELECT * FROM (SELECT true, id AS column1 FROM a) WHERE column1 = 1',
+      'SELECT * FROM (SELECT s1.*, s1.id AS x FROM (SELECT (x), id FROM a) s1) WHERE x = 3',
+      `SELECT * FROM (SELECT a.x, b.y AS x, a.id AS "x:1" FROM a, b) s WHERE "x:1" = 3`,
+      'SELECT id, (SELECT count(*) FROM (SELECT rowid, x FROM a) s WHERE id = x) AS n FROM b',
+      'SELECT y FROM b WHERE EXISTS (SELECT 1 FROM (SELECT rowid, x FROM a) WHERE id = x)',
+      'SELECT w, (SELECT count(*) FROM (SELECT oid, x FROM bare) s WHERE rowid = x) AS n FROM named',
+    ],
+    writes: [
+      'INSERT INTO a VALUES (7, 3)',
+      'UPDATE a SET x = 1 WHERE id = 1',
+      'INSERT INTO b VALUES (5, 3)',
+      'INSERT INTO a VALUES (9, 5)',
+      'INSERT INTO bare VALUES (7)',
+      'DELETE FROM a WHERE x = 5',
+    ],
+  },
+  'a view that is read in two ways': {
+    queries: [
+      'SELECT id FROM plain WHERE x = 2 UNION SELECT id + 100 FROM plain ORDER BY 1',
+      'SELECT p1.id FROM plain p1 JOIN plain p2 ON p2.id = p1.id + 1 WHERE p1.x = 1 AND p2.x = 2',
+      'SELECT id FROM plain WHERE x = 2 AND (SELECT count(*) FROM (plain JOIN b ON b.id = plain.id)) > 0',
+    ],
+    writes: ['UPDATE a SET x = 3 WHERE id = 1', 'INSERT INTO a VALUES (3, 1), (4, 2)', 'DELETE FROM a WHERE id = 1'],
   },
   'a column by its schema': {
     queries: [

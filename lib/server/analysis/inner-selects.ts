@@ -9,16 +9,24 @@ import {
   type InnerSelect,
   isBoolean,
   NotUnderstood,
+  namesIn,
   type ResultColumnShape,
   resultsOf,
   type Source,
   type TableNames,
   type WrittenSelect,
 } from './select-core.ts';
-import { columnAt, type TableColumns } from './table-columns.ts';
+import { columnAt, rowidColumn, type TableColumns } from './table-columns.ts';
+
+const writtenViews = new WeakMap<View, WrittenSelect | undefined>();
 
 /** What a view shows; undefined where its statement is not understood. */
-export function writtenView({ database, sql }: View): WrittenSelect | undefined {
+export function writtenView(view: View): WrittenSelect | undefined {
+  if (!writtenViews.has(view)) writtenViews.set(view, readView(view));
+  return writtenViews.get(view);
+}
+
+function readView({ database, sql }: View): WrittenSelect | undefined {
   const parsed = parseStmt(sql);
   if (parsed.status !== 'ok' || parsed.root.type !== 'CreateViewStmt') return undefined;
   const { select, columns } = parsed.root;
@@ -56,8 +64,16 @@ export function baseTableNames(written: WrittenSelect, schema: Schema): TableNam
   };
 }
 
+const booleanNames = new WeakMap<WrittenSelect, boolean>();
+
 /** Whether anything in a SELECT may be called `true` or `false`. */
 function namesBooleans(written: WrittenSelect, schema: Schema): boolean {
+  const known = booleanNames.get(written) ?? findBooleans(written, schema);
+  booleanNames.set(written, known);
+  return known;
+}
+
+function findBooleans(written: WrittenSelect, schema: Schema): boolean {
   const { select, names } = written;
   const isOne = (column: string): boolean => isBoolean({ column, isPlain: true });
   if (names?.some(isOne)) return true;
@@ -84,13 +100,19 @@ function namesBooleans(written: WrittenSelect, schema: Schema): boolean {
 
 type NamingPart = As | CommonTableExpr | TableSelectTable | (Node & { readonly type: 'anything else' });
 
-function viewMeant(
-  { tblName }: TableSelectTable,
-  { database }: WrittenSelect,
-  schema: Schema,
-): WrittenSelect | undefined {
-  const view = schema.viewNamed(tblName.dbName?.text ?? database, tblName.objName.text);
+/** The view that a table of FROM is. What a common table expression of this SELECT may be is none. */
+function viewMeant({ tblName }: TableSelectTable, written: WrittenSelect, schema: Schema): WrittenSelect | undefined {
+  const { dbName, objName } = tblName;
+  if (dbName === undefined && commonTablesIn(written).has(asciiLower(objName.text))) return undefined;
+  const view = schema.viewNamed(dbName?.text ?? written.database, objName.text);
   return view && writtenView(view);
+}
+
+function commonTablesIn({ select }: WrittenSelect): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const node of nodesIn(select) as Iterable<NamingPart>)
+    if (node.type === 'CommonTableExpr') names.add(asciiLower(node.tblName.text));
+  return names;
 }
 
 /** Undefined where a row of it is more than one of each of its sources. */
@@ -110,26 +132,39 @@ function innerSelect(written: WrittenSelect, tables: TableNames, schema: Schema)
   }
 }
 
-/** Whether no column is made of several rows. */
-function showsRows(columns: unknown, schema: Schema): boolean {
-  for (const node of nodesIn(columns, (inner) => inner.type !== 'Select'))
-    if (node.type === 'FunctionTail' || isAggregateCall(node, schema)) return false;
+/** Whether nothing shown is made of several rows. The aggregate of a subquery may be one of the SELECT around it. */
+function showsRows(shown: unknown, schema: Schema): boolean {
+  const subqueries = new Set<Node>();
+  for (const node of nodesIn(shown)) {
+    if (node.type === 'Select') for (const inner of nodesIn(node)) subqueries.add(inner);
+    const isInside = subqueries.has(node);
+    if (node.type === 'FunctionTail' && !isInside) return false;
+    if (isAggregateCall(node, schema) && !(isInside && node.type === 'FunctionCallStarExpr')) return false;
+  }
   return true;
+}
+
+/** Undefined where SQLite makes a name up. */
+function nameOf({ alias, expr, reference }: ResultColumnShape, sources: readonly Source[]): string | undefined {
+  if (alias !== undefined || reference === undefined) return alias;
+  const { name } = columnAt(sources[reference.source]!.columns, reference.column);
+  // A rowid is called otherwise in a view than elsewhere.
+  const isOwn =
+    expr === undefined || [...namesIn(expr)].some((written) => asciiLower(written.name.column) === asciiLower(name));
+  return isOwn && reference.column !== rowidColumn && name !== noName ? name : undefined;
 }
 
 /** Nobody can write it. */
 const noName = '\0';
 
-function nameOf({ alias, reference }: ResultColumnShape, sources: readonly Source[]): string {
-  return alias ?? (reference ? columnAt(sources[reference.source]!.columns, reference.column).name : noName);
-}
-
-/** Nothing but names: what has a name twice is not told apart by it. */
-function columnsNamed(names: readonly string[]): TableColumns {
-  const known = names.map(asciiLower);
-  const columns = names.map((name, index) => {
-    const isOnly = known.indexOf(known[index]!) === known.lastIndexOf(known[index]!);
-    return { name: isOnly ? name : noName, affinity: 'BLOB', collation: 'BINARY' } as const;
+/** Nothing but names. From one on that SQLite makes up, or that is there before, it may make up any. */
+function columnsNamed(names: readonly (string | undefined)[]): TableColumns {
+  const known = new Set<string | undefined>();
+  let isKnown = true;
+  const columns = names.map((name) => {
+    isKnown &&= name !== undefined && !known.has(asciiLower(name));
+    if (isKnown) known.add(asciiLower(name!));
+    return { name: isKnown ? name! : noName, affinity: 'BLOB', collation: 'BINARY' } as const;
   });
   const none = { rowidName: undefined, rowidAlias: undefined, hasRowid: false, stored: [], key: [] };
   return { table: '', sql: '', columns, ...none };

@@ -45,8 +45,6 @@ class FilterSearch {
   readonly #schema: Schema;
   readonly #filters = new Map<string, RowFilter[]>();
   readonly #unfiltered = new Set<string>();
-  /** SELECTs and tables whose conditions are known from a SELECT around them. */
-  readonly #known = new Set<unknown>();
 
   constructor(schema: Schema) {
     this.#schema = schema;
@@ -54,16 +52,17 @@ class FilterSearch {
 
   /** Errors  {@link NotUnderstood} where a table may be read unseen, such as through a virtual one. */
   search(written: WrittenSelect): RowFilters {
-    this.#walk(written);
+    this.#walk(written, new Set());
     for (const table of this.#unfiltered) this.#filters.delete(table);
     return this.#filters;
   }
 
-  #walk(written: WrittenSelect): void {
+  /** `known` are SELECTs and tables in it whose conditions are known from a SELECT around them. */
+  #walk(written: WrittenSelect, known: Set<unknown>): void {
     const tables = allTableNames(written, this.#schema);
     const commonTables = new Set<string>();
     for (const node of nodesIn(written.select, (inner) => !isJsonList(inner)) as Iterable<Part>) {
-      if (this.#known.has(node)) continue;
+      if (known.has(node)) continue;
       switch (node.type) {
         case 'CommonTableExpr':
           // Whether its own name or that of a table is meant depends on the place.
@@ -72,7 +71,7 @@ class FilterSearch {
           break;
         case 'SelectFrom': {
           const core = understood(node, written.sql, tables);
-          if (core) this.#take(core);
+          if (core) this.#take(core, known);
           break;
         }
         case 'TableSelectTable':
@@ -92,18 +91,20 @@ class FilterSearch {
     const view = this.#schema.viewNamed(database, name);
     const written = view && writtenView(view);
     if (columns) this.#unfiltered.add(columns.table);
-    else if (written) this.#walk(written);
+    else if (written) this.#walk(written, new Set());
     else throw new NotUnderstood(`${name} may read others`);
   }
 
-  #take(core: SelectCore): void {
-    this.#known.add(core.body);
+  #take(core: SelectCore, known: Set<unknown>): void {
+    known.add(core.body);
     core.sources.forEach(({ table, columns, inner }, source) => {
-      this.#known.add(table);
+      known.add(table);
       if (inner) {
-        this.#take(narrowed(inner, conditionsOn(core, source)));
-        // Its subqueries; those of a subquery stand in the text around it.
-        if (table.type === 'TableSelectTable') this.#walk(inner.written);
+        // The text of a view is walked for its subqueries; those of a subquery stand in the text around it.
+        const isView = table.type === 'TableSelectTable';
+        const within = isView ? new Set<unknown>() : known;
+        this.#take(narrowed(inner, conditionsOn(core, source)), within);
+        if (isView) this.#walk(inner.written, within);
         return;
       }
       const filter = rowFilterOf(core, source, this.#schema);
