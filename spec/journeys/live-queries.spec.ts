@@ -36,6 +36,18 @@ for (const engine of fileEngines) {
 
   describe(`a live query on ${engine.name}`, () => {
     it(
+      'follows whatever a select gives, EXPLAIN too',
+      withTodos(async ({ db }) => {
+        const sql = 'EXPLAIN QUERY PLAN SELECT id FROM todo';
+        const plan = await record(db.watch(sql)).count(1);
+        assert.deepEqual(plan.last, await done(db.select(sql)));
+        assert.equal((await done(db.explainWatch(sql)))?.result, 'whole');
+        await add(db, 'unread');
+        plan.unsubscribe();
+      }),
+    );
+
+    it(
       'runs nothing until someone subscribes; the last unsubscribe stops all work for it',
       withTodos(async ({ db }) => {
         const query$ = db.watch('SELECT count(*) AS n, random() AS run FROM todo');
