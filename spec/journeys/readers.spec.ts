@@ -241,6 +241,7 @@ describe('a read by a reader', () => {
         db.executeScript(`
           CREATE TEMP TABLE mine AS SELECT 1 AS x;
           CREATE TABLE other.theirs AS SELECT 2 AS x;
+          CREATE TABLE other.left_out (id INTEGER PRIMARY KEY);
           CREATE VIEW shown AS SELECT 3 AS x;
           CREATE TEMP VIEW shown AS SELECT n AS x FROM counter;`),
       );
@@ -250,13 +251,14 @@ describe('a read by a reader', () => {
           'SELECT x FROM mine',
           'SELECT x FROM theirs',
           'SELECT x FROM shown',
+          'SELECT n AS x FROM counter LEFT JOIN left_out ON left_out.id = n',
           'SELECT changes() AS x',
           "SELECT count(*) AS x FROM pragma_database_list WHERE name IN ('temp', 'other')",
         ].map((sql) => one(db.select<{ x: number }>(sql))),
       );
       assert.deepEqual(
         values.map(({ x }) => x),
-        [1, 2, 4, 1, 2],
+        [1, 2, 4, 4, 1, 2],
       );
       assert.deepEqual((await firstValueFrom(db.stream('SELECT x FROM theirs').pipe(toArray())))[0], { x: 2 });
     }));

@@ -1,4 +1,6 @@
 /** Which reads may run on another connection than the one that writes, and which of them are quick. */
+import { asciiLower } from '../analysis/ascii-case.ts';
+import { quoted } from '../analysis/table-columns.ts';
 import type { Footprint } from '../footprint.ts';
 import type { Storage } from '../storage.ts';
 
@@ -35,7 +37,7 @@ export class Fitness {
   readonly #storage: Storage;
   readonly #fits = new WeakMap<Footprint, Fit | 'unfit'>();
   readonly #byShape = new Map<string, Fit>();
-  #temporaryViews: readonly string[] = [];
+  #namesElsewhere: readonly string[] = [];
   #schemaNumber = 0;
 
   constructor(storage: Storage) {
@@ -70,18 +72,27 @@ export class Fitness {
     if (!readOnly || readsAnything || traits.asksConnection) return false;
     // Tables of temp, and of what was attached, have the name of their database before their own.
     for (const name of reads) if (name.includes('.')) return false;
-    const text = sql.toLowerCase();
-    return !this.#views.some((view) => text.includes(view));
+    const names = this.#names;
+    if (names.length === 0) return true;
+    const text = asciiLower(sql);
+    const words = new Set(text.match(/[\w$\u0080-\uffff]+/g));
+    return !names.some((name) => (/[^\w$\u0080-\uffff]/.test(name) ? text.includes(name) : words.has(name)));
   }
 
-  /** A view does not show in what a statement reads, and that of temp hides one of the same name in the file. */
-  get #views(): readonly string[] {
+  /**
+   * What temp and attached databases have. Not all that a statement names shows in what it reads: a view does not, nor a table
+   * that SQLite leaves out of a join. https://sqlite.org/optoverview.html#the_omit_left_join_optimization
+   */
+  get #names(): readonly string[] {
     const { schemaNumber } = this.#storage;
     if (schemaNumber !== this.#schemaNumber) {
       this.#schemaNumber = schemaNumber;
-      const sql = "SELECT lower(name) FROM temp.sqlite_schema WHERE type = 'view'";
-      this.#temporaryViews = this.#storage.read({ sql, params: [] }).rows.map(([name]) => String(name));
+      const all = (sql: string): string[] => this.#storage.read({ sql, params: [] }).rows.map(([name]) => String(name));
+      const databases = all("SELECT name FROM pragma_database_list WHERE name <> 'main'");
+      this.#namesElsewhere = ['temp', ...databases].flatMap((database) =>
+        all(`SELECT name FROM ${quoted(database)}.sqlite_schema WHERE type IN ('table', 'view')`).map(asciiLower),
+      );
     }
-    return this.#temporaryViews;
+    return this.#namesElsewhere;
   }
 }
