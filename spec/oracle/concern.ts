@@ -69,6 +69,8 @@ export function concerns(
   const reads = template.cores.flatMap(({ core }) => core.sources.flatMap(({ reads: read }) => read ?? []));
   const uses = reads.filter(({ table }) => table === name);
   if (uses.length === 0 || !template.readsAreKnown) return true;
+  // A text that is no UTF-8 cannot be looked at from outside of SQLite: nothing is known then of any row.
+  if (imagesOf(changes).some(({ literals }) => literals.some((literal) => literal.includes('\ufffd')))) return true;
   // A table has its columns in common: what one use of it reads counts for the others too.
   const columns = new Set(uses.flatMap((use) => use.columns).map((column) => column.toLowerCase()));
   if (isOrderOpen(template)) addNeighbours(columns, shape);
@@ -82,13 +84,15 @@ export function concerns(
   );
   if (relevant.length === 0) return false;
   if (!template.exact || hasSubquery(template)) return true;
-  const images = relevant.flatMap(({ before, after }) => [before, after]).filter((row) => row !== undefined);
-  // A text that is no UTF-8 cannot be looked at from outside of SQLite.
-  if (images.some(({ literals }) => literals.some((literal) => literal.includes('\ufffd')))) return true;
+  const images = imagesOf(relevant);
   return uses.some(({ alias, local }) => {
     if (local.length === 0) return true;
     return conditions.met(shape, alias, local, images)?.some((isMet) => isMet) ?? true;
   });
+}
+
+function imagesOf(changes: readonly RowChange[]): StoredRow[] {
+  return changes.flatMap(({ before, after }) => [before, after]).filter((row) => row !== undefined);
 }
 
 /** The order in which it comes upon rows may show, and an index may set it. */
