@@ -1,18 +1,6 @@
 /** The life of a transaction on the client: BEGIN, its work, and then COMMIT or ROLLBACK, whatever happens. */
-import {
-  catchError,
-  concat,
-  defer,
-  dematerialize,
-  EMPTY,
-  from,
-  materialize,
-  Observable,
-  switchMap,
-  throwError,
-} from 'rxjs';
+import { catchError, concat, dematerialize, EMPTY, materialize, Observable, switchMap, throwError } from 'rxjs';
 import { releaseAfter } from '../../streams/release-after.ts';
-import type { WorkResult } from '../../streams/transaction.ts';
 import type { ScopeId } from '../wire/messages.ts';
 import type { Receiver, RequestBody, Stakes } from './asking.ts';
 import type { Connection } from './connection.ts';
@@ -34,12 +22,12 @@ export function runTransaction<Tx extends TransactionHandle, T>(
   connection: Connection,
   begin: () => RequestBody,
   handle: (id: ScopeId) => Tx,
-  work: (tx: Tx) => WorkResult<T>,
+  work: (tx: Tx) => Observable<T>,
   asked: Error | undefined,
 ): Observable<T> {
   return begun(connection, begin, handle, asked).pipe(
     switchMap((tx) =>
-      defer(() => from(work(tx) ?? EMPTY)).pipe(
+      work(tx).pipe(
         releaseAfter(() => tx.end('commit')),
         catchError((error: unknown) =>
           concat(

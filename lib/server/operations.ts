@@ -120,8 +120,8 @@ function isRead({ fit }: Job): boolean {
 function stream(host: OperationHost, caller: Caller, request: Extract<QueuedRequest, { kind: 'stream' }>): void {
   const { text, values } = host.storage.prepareRead(request);
   const rows = new RowStream(caller, request.id);
-  const reader = host.fitness.of(request.sql) && host.openReader();
-  if (reader === undefined) {
+  const reader = !host.storage.isTuned && host.fitness.of(request.sql) && host.openReader();
+  if (!reader) {
     // What one connection alone can see, and others need it meanwhile: the result is read whole.
     const { columns, rows: all } = host.storage.read(request);
     caller.follows(request.id, rows);

@@ -58,7 +58,9 @@ export class Overtime {
   /** What waits for a reader, or behind one that does, and for too long. */
   #expireReads(now: number): void {
     const { root, readers } = this.#host;
-    const isOver = (job: Job): boolean => now - job.since > job.caller.queueTimeoutMs && !readers?.letsRunHere(job);
+    // A connection that closes waits for its own replies, for as long as they take.
+    const isOver = (job: Job): boolean =>
+      now - job.since > job.caller.queueTimeoutMs && job.request.kind !== 'close' && !readers?.letsRunHere(job);
     for (const job of root.queue.takeWhile(isOver)) {
       job.caller.finished(job);
       const reason = `Waited for ${Math.round(now - job.since)} ms while all readers were busy`;

@@ -1,7 +1,7 @@
 /** Who holds the queue, for how long, and what becomes of those that wait. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { concat, concatMap, defer, firstValueFrom, ignoreElements, NEVER, of, take } from 'rxjs';
+import { concat, concatMap, defer, firstValueFrom, ignoreElements, NEVER, type Observable, of, take } from 'rxjs';
 import { type Database, QueueTimeoutError, TransactionEndedError, TransactionTimeoutError } from '../../lib/index.ts';
 import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
@@ -158,12 +158,15 @@ for (const engine of fileEngines) {
             concatMap(() => titles(db)),
           ),
         );
-        for (const source of [promised, observed, exclusive, watched]) {
-          const { error } = await record<unknown>(source).over();
+        const assertRefused = async (source: Observable<unknown>): Promise<void> => {
+          const { error } = await record(source).over();
           assert.ok(error instanceof QueueTimeoutError);
           assert.match(error.message, /inside its own (transaction|exclusive section)/);
           assert.match(error.message, /holding\.spec\.ts/);
-        }
+        };
+        for (const source of [promised, observed, exclusive, watched]) await assertRefused(source);
+        await assertRefused(db.transaction(() => db.execute('DELETE FROM todo')));
+        await assertRefused(db.exclusive(() => db.select('SELECT 1')));
         assert.deepEqual(await titles(db), ['c'], 'an exclusive section is no transaction');
         const afterwards = await done(
           db.transaction(async (tx) => {

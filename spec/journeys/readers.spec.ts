@@ -263,6 +263,66 @@ describe('a read by a reader', () => {
       assert.deepEqual((await firstValueFrom(db.stream('SELECT x FROM theirs').pipe(toArray())))[0], { x: 2 });
     }));
 
+  it('waits for a transaction that changed the schema: names mean what is committed', () =>
+    withReaders(async ({ db, server }) => {
+      await done(db.executeScript("CREATE TABLE t (x); INSERT INTO t VALUES ('main'); CREATE TEMP TABLE t (x)"));
+      await done(db.execute("INSERT INTO temp.t VALUES ('temp')"));
+      const begun = Promise.withResolvers<void>();
+      const end = Promise.withResolvers<void>();
+      const takenBack = server.connect().transaction(async (tx) => {
+        await done(tx.execute('DROP TABLE temp.t'));
+        await done(tx.execute('ALTER TABLE counter RENAME COLUMN n TO m'));
+        begun.resolve();
+        await end.promise;
+        throw new Error('taken back');
+      });
+      const running = assert.rejects(done(takenBack), /taken back/);
+      await begun.promise;
+      const reads = [one(db.select('SELECT x FROM t')), one(db.select(lasting('n')))];
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      end.resolve();
+      await running;
+      assert.deepEqual(await Promise.all(reads), [{ x: 'temp' }, { n: 0 }]);
+    }));
+
+  it('waits for an exclusive section of another client', () =>
+    withReaders(async ({ db, server }) => {
+      const seen: string[] = [];
+      const read = Promise.withResolvers<void>();
+      const section = server.connect().exclusive(async (alone) => {
+        await done(count(alone));
+        void one(db.select<{ n: number }>(lasting('n'))).then(({ n }) => {
+          seen.push(`read ${n}`);
+          read.resolve();
+        });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await done(alone.execute('UPDATE counter SET n = 7'));
+        seen.push('section');
+      });
+      await done(section);
+      await read.promise;
+      assert.deepEqual(seen, ['section', 'read 7']);
+    }));
+
+  it('gets its rows though its connection is closed, however short its patience', () =>
+    withReaders(async ({ server }) => {
+      const db = server.connect({ queueTimeoutMs: 40 });
+      const read = one(db.select(endless));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await done(db.close());
+      assert.deepEqual(await read, { n: 0 });
+    }));
+
+  it('is made where the database is written, if no reader can open it', () =>
+    withServer(
+      async ({ db, server }) => {
+        await done(db.executeScript(schema));
+        assert.deepEqual(await one(db.select(lasting('n'))), { n: 0 });
+        assert.match((await firstValueFrom(server.inspect())).readers?.failure ?? '', /no reader here/);
+      },
+      { engine: oneReader, module: new URL('../support/no-reader-setup.ts', import.meta.url) },
+    ));
+
   it('is what a PRAGMA of a client makes it, since there are no readers from then on', () =>
     withReaders(async ({ db, server }) => {
       const like$ = db.select<{ x: number }>("SELECT 'A' LIKE 'a' AS x, thread() > 0 FROM counter");
@@ -271,6 +331,8 @@ describe('a read by a reader', () => {
       assert.equal((await firstValueFrom(server.inspect())).readers?.failure, undefined);
       await done(db.execute('PRAGMA case_sensitive_like = ON'));
       assert.equal((await one(like$)).x, 0);
+      const streamed = await firstValueFrom(db.stream("SELECT 'A' LIKE 'a' AS x FROM counter").pipe(toArray()));
+      assert.deepEqual(streamed, [{ x: 0 }]);
       assert.match((await firstValueFrom(server.inspect())).readers?.failure ?? '', /PRAGMA/);
     }));
 

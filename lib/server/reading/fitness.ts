@@ -76,7 +76,9 @@ export class Fitness {
     if (names.length === 0) return true;
     const text = asciiLower(sql);
     const words = new Set(text.match(/[\w$\u0080-\uffff]+/g));
-    return !names.some((name) => (/[^\w$\u0080-\uffff]/.test(name) ? text.includes(name) : words.has(name)));
+    const isNamed = (name: string): boolean =>
+      text.includes(name) || text.includes(name.replaceAll('"', '""')) || text.includes(name.replaceAll('`', '``'));
+    return !names.some((name) => (/[^\w$\u0080-\uffff]/.test(name) ? isNamed(name) : words.has(name)));
   }
 
   /**

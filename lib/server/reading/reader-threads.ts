@@ -3,6 +3,9 @@ import type { ReaderReply } from '../../wire/reader-messages.ts';
 import type { ReadTask } from './read-task.ts';
 import { ReaderLink, type ReaderPort } from './reader-link.ts';
 
+/** How long is waited at the end for a thread whose read nobody wants: SQLite does not let itself be interrupted there. */
+const endsAfterMs = 1000;
+
 /** Threads that end before they have opened the database, one after the other: no more are started. */
 const mostFailedStarts = 3;
 
@@ -16,8 +19,8 @@ export interface ReaderOptions {
 /** What becomes of what they were asked. */
 export interface ReaderHearing {
   heard(link: ReaderLink, replies: readonly ReaderReply[]): void;
-  /** A thread ended, and had these under way. */
-  lost(tasks: readonly ReadTask[]): void;
+  /** A thread ended, and had these under way; `hadBegun` unless it never opened the database. */
+  lost(tasks: readonly ReadTask[], hadBegun: boolean): void;
 }
 
 export class ReaderThreads {
@@ -112,14 +115,17 @@ export class ReaderThreads {
     for (const link of this.#links) this.leave(link);
   }
 
-  /** Resolves when all threads have ended. */
+  /** Resolves when all threads have ended, or the last ones are at something that nobody waits for. */
   async end(): Promise<void> {
     this.#isRetired = true;
     const links = [...this.#links, ...this.#leaving];
     this.#links.clear();
     this.#leaving.clear();
     for (const link of links) link.say({ kind: 'end' });
-    await Promise.all(links.map(({ over }) => over));
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, endsAfterMs);
+    await Promise.race([Promise.all(links.map(({ over }) => over)), patience.promise]);
+    clearTimeout(timer);
   }
 
   #best(isFit: (link: ReaderLink) => boolean): ReaderLink | undefined {
@@ -145,6 +151,6 @@ export class ReaderThreads {
     if (this.#links.delete(link) && !link.isReady) this.#failedStarts++;
     const { tasks } = link;
     for (const { id } of tasks) link.finish(id);
-    this.#hearing.lost(tasks);
+    this.#hearing.lost(tasks, link.isReady);
   }
 }

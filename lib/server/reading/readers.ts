@@ -99,12 +99,13 @@ export class Readers implements ReaderHearing {
     this.#host.pump();
   }
 
-  lost(tasks: readonly ReadTask[]): void {
+  lost(tasks: readonly ReadTask[], hadBegun: boolean): void {
     // The first of each client's comes to stand before the others again.
     for (const task of tasks.toReversed()) {
       if (task.isCancelled || this.#isOver) continue;
       const { job } = task;
-      const attempts = (this.#attempts.get(job) ?? 0) + 1;
+      // A thread that never opened the database says nothing of what it was asked.
+      const attempts = (this.#attempts.get(job) ?? 0) + (hadBegun ? 1 : 0);
       this.#attempts.set(job, attempts);
       if (attempts < mostAttempts && !task.hasRows) this.#again(task);
       else this.#fail(task, new SluiceError(`The thread that ran it ended ${attempts} times: ${task.sql}`));
@@ -132,13 +133,23 @@ export class Readers implements ReaderHearing {
     const { request } = job;
     if (request.kind !== 'select' && request.kind !== 'stream') return undefined;
     if (this.#host.storage.isTuned) this.#threads.retire('a client set a PRAGMA that holds for one connection alone');
-    if (!this.#threads.areUsable) return undefined;
+    if (!this.#threads.areUsable || this.#isShut) return undefined;
     job.fit ??= this.#host.fitness.of(request.sql) ?? 'unfit';
     if (job.fit === 'unfit') return undefined;
     if (request.kind === 'stream') return 'stream';
     if (request.atLeast > this.#host.version) return undefined;
     if (!job.fit.isQuick) return 'long';
     return this.#host.root.child ? 'quick' : undefined;
+  }
+
+  /**
+   * Whether a read must wait for what is open now: in an exclusive section nothing else runs, and in a transaction that changed
+   * the schema, names do not mean what they mean to a reader.
+   */
+  get #isShut(): boolean {
+    for (let scope = this.#host.root.child; scope; scope = scope.child)
+      if (scope.hold?.mode === 'exclusive' || scope.changes.everything) return true;
+    return false;
   }
 
   #mayTake(job: Job): boolean {
