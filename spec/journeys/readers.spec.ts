@@ -287,6 +287,7 @@ describe('a read by a reader', () => {
 
   it('waits for an exclusive section of another client', () =>
     withReaders(async ({ db, server }) => {
+      assert.deepEqual(await one(db.select(lasting('n'))), { n: 0 }, 'a reader is there');
       const seen: string[] = [];
       const read = Promise.withResolvers<void>();
       const section = server.connect().exclusive(async (alone) => {
