@@ -173,8 +173,8 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
 
   /**
    * Closes this connection; other clients go on. Its live queries complete, its open transactions are rolled back, a `stream`
-   * that is under way fails with `ConnectionClosedError`, and other requests that were made before still get their replies. Completes when the server has let go. A use after it
-   * fails with `ConnectionClosedError`; closing twice does no harm.
+   * that is under way fails with `ConnectionClosedError`, and other requests that were made before still get their replies.
+   * Completes when the server has let go. A use after it fails with `ConnectionClosedError`; closing twice does no harm.
    */
   close(): Observable<void> {
     const closed = new Observable<never>((subscriber) => {

@@ -1,5 +1,5 @@
 /** Reading and writing, in the database itself or in a transaction: what the two have in common. */
-import { EMPTY, from, ignoreElements, Observable } from 'rxjs';
+import { ignoreElements, type Observable } from 'rxjs';
 import type { RowChanges } from '../../streams/row-changes.ts';
 import { keyReader, type RowKey } from '../../streams/row-key.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
@@ -201,10 +201,7 @@ export class Scope {
     };
     const handle = (id: ScopeId): Transaction =>
       new Transaction(this.connection, id, { mode, isOutermost: !this.isTransaction, asked });
-    // What it gives is subscribed to inside, too: it may be an operation of the database, which would wait for this one.
-    const inside = (tx: Transaction): Observable<T> =>
-      new Observable((subscriber) => tx.enter(() => from(work(tx) ?? EMPTY).subscribe(subscriber)));
-    return runTransaction(this.connection, begin, handle, inside, asked);
+    return runTransaction(this.connection, begin, handle, work, asked);
   }
 
   protected once<T>(stakes: Stakes, body: () => RequestBody, value: (reply: ReplyTo) => T): Observable<T> {

@@ -1,6 +1,7 @@
 /** The life of a transaction on the client: BEGIN, its work, and then COMMIT or ROLLBACK, whatever happens. */
-import { catchError, concat, dematerialize, EMPTY, materialize, Observable, switchMap, throwError } from 'rxjs';
+import { catchError, concat, dematerialize, EMPTY, from, materialize, Observable, switchMap, throwError } from 'rxjs';
 import { releaseAfter } from '../../streams/release-after.ts';
+import type { WorkResult } from '../../streams/transaction.ts';
 import type { ScopeId } from '../wire/messages.ts';
 import type { Receiver, RequestBody, Stakes } from './asking.ts';
 import type { Connection } from './connection.ts';
@@ -15,6 +16,8 @@ export interface TransactionHandle {
   end(how: 'commit' | 'rollback'): Observable<never>;
   /** Refuses every further use of the handle. */
   abandon(): void;
+  /** Runs a part of the work, so that it is known whose it is. */
+  enter<T>(body: () => T): T;
 }
 
 /** Begins a transaction at each subscription, runs `work` in it, and commits. `handle` is made once it has begun. */
@@ -22,12 +25,12 @@ export function runTransaction<Tx extends TransactionHandle, T>(
   connection: Connection,
   begin: () => RequestBody,
   handle: (id: ScopeId) => Tx,
-  work: (tx: Tx) => Observable<T>,
+  work: (tx: Tx) => WorkResult<T>,
   asked: Error | undefined,
 ): Observable<T> {
   return begun(connection, begin, handle, asked).pipe(
     switchMap((tx) =>
-      work(tx).pipe(
+      inside(tx, work).pipe(
         releaseAfter(() => tx.end('commit')),
         catchError((error: unknown) =>
           concat(
@@ -41,6 +44,11 @@ export function runTransaction<Tx extends TransactionHandle, T>(
     // The transaction is open for as long as `begun` is: the end of the work must end that too.
     dematerialize(),
   );
+}
+
+/** What the work gives is subscribed to as a part of it: it may be an operation of the database, which would wait for its end. */
+function inside<Tx extends TransactionHandle, T>(tx: Tx, work: (tx: Tx) => WorkResult<T>): Observable<T> {
+  return new Observable((subscriber) => tx.enter(() => from(work(tx) ?? EMPTY).subscribe(subscriber)));
 }
 
 /** Emits the handle of a transaction, which is open until this is unsubscribed. Errors if the connection is lost. */

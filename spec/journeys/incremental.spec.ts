@@ -572,6 +572,10 @@ for (const engine of fileEngines) {
           'SELECT author, title FROM book WHERE id < 9 GROUP BY author ORDER BY author': /its groups do not fix/,
           'SELECT author, group_concat(title) AS titles FROM book WHERE id < 9 GROUP BY author ORDER BY author':
             /group_concat\(\) may depend on the order/,
+          'SELECT author, rank() OVER (ORDER BY author) AS place FROM book WHERE id < 9 GROUP BY author ORDER BY author':
+            /depend on the order/,
+          'SELECT author, sum(count(*)) OVER (ORDER BY author) AS so_far FROM book GROUP BY author ORDER BY author':
+            /window function/,
           'SELECT id FROM book ORDER BY id LIMIT 3 OFFSET 20000': /reach too far/,
           "SELECT id, date('now') > '' AS past FROM book WHERE id < 9 ORDER BY id": /not known to give the same/,
           'SELECT sum(price) AS sum FROM book WHERE id % 2 = (SELECT 1)': /subquery/,

@@ -242,6 +242,7 @@ describe('a read by a reader', () => {
           CREATE TEMP TABLE mine AS SELECT 1 AS x;
           CREATE TABLE other.theirs AS SELECT 2 AS x;
           CREATE TABLE other.left_out (id INTEGER PRIMARY KEY);
+          CREATE TEMP TABLE "a""b" (id INTEGER PRIMARY KEY);
           CREATE VIEW shown AS SELECT 3 AS x;
           CREATE TEMP VIEW shown AS SELECT n AS x FROM counter;`),
       );
@@ -252,13 +253,14 @@ describe('a read by a reader', () => {
           'SELECT x FROM theirs',
           'SELECT x FROM shown',
           'SELECT n AS x FROM counter LEFT JOIN left_out ON left_out.id = n',
+          'SELECT n AS x FROM counter LEFT JOIN "a""b" AS q ON q.id = n',
           'SELECT changes() AS x',
           "SELECT count(*) AS x FROM pragma_database_list WHERE name IN ('temp', 'other')",
         ].map((sql) => one(db.select<{ x: number }>(sql))),
       );
       assert.deepEqual(
         values.map(({ x }) => x),
-        [1, 2, 4, 4, 1, 2],
+        [1, 2, 4, 4, 4, 1, 2],
       );
       assert.deepEqual((await firstValueFrom(db.stream('SELECT x FROM theirs').pipe(toArray())))[0], { x: 2 });
     }));
@@ -323,6 +325,19 @@ describe('a read by a reader', () => {
       },
       { engine: oneReader, module: new URL('../support/no-reader-setup.ts', import.meta.url) },
     ));
+
+  it('that nobody wants any more does not hold up the end of the server', () =>
+    withReaders(async ({ db, server, file }) => {
+      const [begun, ended] = [`${file}.begun`, `${file}.ended`];
+      const sql = `
+        SELECT n, mark(?2) FROM counter
+        WHERE CASE WHEN mark(?1) THEN (SELECT count(*) FROM (${numbersTo(30_000_000)})) END > 0`;
+      const read = record(db.select(sql, [begun, ended]));
+      while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 10));
+      await done(server.shutdown());
+      assert.ok((await read.over()).error instanceof NotExecutedError);
+      assert.ok(!existsSync(ended), 'its thread is still at it');
+    }));
 
   it('is what a PRAGMA of a client makes it, since there are no readers from then on', () =>
     withReaders(async ({ db, server }) => {

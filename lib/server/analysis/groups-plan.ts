@@ -52,8 +52,7 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
   if (hasSubquery([body, select.orderBy, select.limit])) throw new NotUnderstood('it has a subquery');
   for (const node of aggregates) refuseAggregate(node, schema);
   for (const node of nodesIn([body, select.orderBy]))
-    if (node.type === 'WindowOver' || node.type === 'NameOver' || node.type === 'WindowDef')
-      throw new NotUnderstood('it has a window function');
+    if (node.type === 'WindowDef') throw new NotUnderstood('it has a window function');
   refuseChanging(structure, schema);
 
   const expressions = (body.groupBy ?? []).map((expr) => groupExpression(structure, bare(expr)));
