@@ -14,6 +14,7 @@ import {
 import { loadsOf } from '../wire/request-packer.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionState, Dialling, NumberedRequest, Receiver, RequestBody } from './asking.ts';
+import { BusyPoll } from './busy-poll.ts';
 import { Departures } from './departures.ts';
 import { type FateOfWrites, fateWhenEnded, fateWhenLost, fateWhenRefused } from './fates.ts';
 import { PendingRequests } from './pending-requests.ts';
@@ -30,9 +31,13 @@ export class Connection {
   readonly #dialling: Dialling;
   readonly #state = new BehaviorSubject<ConnectionState>('starting');
   readonly #pending = new PendingRequests<Pending>();
+  readonly #busyPoll = new BusyPoll();
   readonly #departures = new Departures(
     () => this.#port !== undefined,
-    (packet) => this.#port?.send(packet),
+    (packet) => {
+      this.#port?.send(packet);
+      this.#busyPoll.asked();
+    },
     (request, cause) => {
       const what = new SluiceError(`A ${request.kind} request has something in it that cannot be sent`, { cause });
       if ('id' in request) this.#forget(request.id)?.receiver.fail(what);
@@ -147,7 +152,13 @@ export class Connection {
       ({ kind }) => kind === 'part' || kind === 'livePart',
     );
     this.#arrivals = arrivals;
-    port.listen({ packet: (packet) => arrivals.add(packet), closed: () => arrivals.end() });
+    port.listen({
+      packet: (packet) => {
+        this.#busyPoll.heard();
+        arrivals.add(packet);
+      },
+      closed: () => arrivals.end(),
+    });
     port.keepAlive(this.#pending.size > 0);
     const { queueTimeoutMs = defaultQueueTimeoutMs, priority = 'interactive', client } = this.#dialling;
     const [resends, seen] = [this.#resends, this.#seen];
