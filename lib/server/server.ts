@@ -203,7 +203,7 @@ export class Server implements Desk, TurnHost {
       this.#tell({ kind: 'commit', version: this.#version, tables: [...changes.tables.keys()] });
     for (const job of this.#versionWaits.reach(this.#version)) this.root.queue.push(job);
     this.root.tell(changes, this.#version, origin);
-    if (!this.root.live.areDue) this.#pace.begin();
+    this.#pace.committed(this.root.live.areDue);
     this.root.live.concern(changes);
     const section = this.root.child;
     if (section === undefined || section.isTransaction) return;
@@ -269,8 +269,8 @@ export class Server implements Desk, TurnHost {
     return this.#options.groupCommit ?? true;
   }
 
-  get isRefreshOverdue(): boolean {
-    return this.#pace.isOverdue;
+  get pace(): RefreshPace {
+    return this.#pace;
   }
 
   lookOutside(): void {

@@ -29,8 +29,10 @@ export function answerTo(host: WorkHost, request: StatementRequest, access: Acce
   const { storage } = host;
   const { id } = request;
   switch (request.kind) {
-    case 'select':
-      return { kind: 'rows', id, ...storage.selectInParts(request, access, take), version: 0 };
+    case 'select': {
+      const { columns, rows, before } = storage.selectInParts(request, access, take);
+      return { kind: 'rows', id, columns, rows, before, version: 0 };
+    }
     case 'execute':
       return { kind: 'done', id, ...storage.execute(request, access), version: 0 };
     case 'script':

@@ -80,15 +80,8 @@ export class Statements {
    *         throws where SQLite refuses it.
    */
   get(sql: string): Statement {
-    const known = this.#bySql.get(sql);
-    if (known !== undefined) {
-      this.#hits++;
-      if (known === this.#latest) return known;
-      this.#latest = known;
-      this.#bySql.delete(sql);
-      this.#bySql.set(sql, known);
-      return known;
-    }
+    const kept = this.kept(sql);
+    if (kept !== undefined) return kept;
     const texts = statementsOf(sql);
     if (texts.length !== 1) {
       const reason =
@@ -98,6 +91,18 @@ export class Statements {
     this.#misses++;
     const statement = this.prepare(texts[0]!);
     return unkept.has(statement.verb) ? this.#pass(statement) : this.#keep(sql, statement);
+  }
+
+  /** The statement of a text that is prepared already. */
+  kept(sql: string): Statement | undefined {
+    const kept = this.#bySql.get(sql);
+    if (kept === undefined) return undefined;
+    this.#hits++;
+    if (kept === this.#latest) return kept;
+    this.#latest = kept;
+    this.#bySql.delete(sql);
+    this.#bySql.set(sql, kept);
+    return kept;
   }
 
   /** Whether a PRAGMA may have set something that holds for this connection alone. */

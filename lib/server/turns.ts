@@ -3,6 +3,7 @@ import { nextTurn, whenPortsAreEmpty } from '../wire/next-turn.ts';
 import { type OperationHost, perform } from './operations.ts';
 import { noteTime } from './reading/fitness.ts';
 import type { Readers } from './reading/readers.ts';
+import type { RefreshPace } from './refresh-pace.ts';
 import type { Job, Scope } from './scope.ts';
 import { type GroupHost, WriteGroup } from './write-group.ts';
 
@@ -19,8 +20,7 @@ const soonMs = 0.05;
 export interface TurnHost extends OperationHost, GroupHost {
   /** Whether writes that wait together may share a transaction. */
   readonly groupCommit: boolean;
-  /** Live queries have been due for so long that they no longer wait for the queue to be empty. */
-  readonly isRefreshOverdue: boolean;
+  readonly pace: Pick<RefreshPace, 'leftMs' | 'isFlooded'>;
   readonly isDown: boolean;
   readonly readers: Readers | undefined;
   refresh(scope: Scope, isTimeUp?: () => boolean): void;
@@ -37,6 +37,7 @@ export class Turns {
   readonly #group: WriteGroup;
   #isRunning = false;
   #isComing = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #endedAt = 0;
   /** Operations of the last turn. */
   #ran = 0;
@@ -68,13 +69,15 @@ export class Turns {
     const end = performance.now() + turnMs;
     const isOver = (): boolean => performance.now() > end;
     let isMore: boolean;
+    let heldMs: number;
     try {
       this.#lookOutside();
       readers?.dispatch();
       isMore = this.#runUntil(end);
       readers?.dispatch();
       const { live } = root.innermost;
-      if (live.areDue && (!isMore || this.#host.isRefreshOverdue)) {
+      heldMs = this.#heldMs(isMore);
+      if (live.areDue && heldMs === 0) {
         // A write may have waited for another process, which changed the schema meanwhile.
         this.#lookOutside();
         this.#host.refresh(root.innermost, isOver);
@@ -85,7 +88,23 @@ export class Turns {
     }
     this.#host.turned();
     this.#endedAt = performance.now();
-    if (isMore || root.innermost.live.areDue) this.#come(nextTurn);
+    const { areDue } = root.innermost.live;
+    if (isMore || (areDue && heldMs === 0)) this.#come(nextTurn);
+    else if (areDue) this.#comeIn(heldMs);
+  }
+
+  /** How long live queries that are due wait for operations, or for those that will follow in a flood. */
+  #heldMs(isMore: boolean): number {
+    const { root, pace } = this.#host;
+    return isMore || (root.child === undefined && pace.isFlooded) ? pace.leftMs : 0;
+  }
+
+  #comeIn(ms: number): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.#isRunning && !this.#isComing && !this.#host.isDown) this.#turn();
+    }, ms);
   }
 
   /** A transaction goes on seeing what it saw; an exclusive section without one sees what others commit. */

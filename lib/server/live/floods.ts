@@ -3,14 +3,14 @@ import type { Capture } from '../capture/capture.ts';
 import { mostRows } from '../capture/changed-rows.ts';
 import type { Changes } from '../changes.ts';
 
-/** A judgement looks back for so long at least. */
-const periodMs = 10;
+/** Commits are counted together from one judgement to the next, for so long at least, */
+const leastMs = 10;
+
+/** and at most: nobody may have followed the table before. */
+const mostMs = 50;
 
 /** Fewer commits in a period are no flood, however many rows they change. */
 const leastCommits = 100;
-
-/** After so many periods of one flood it is taken for one. */
-const leastPeriods = 2;
 
 /** How long the rows of a table are left out, unless the flood ends before: then it is judged anew. */
 const restMs = 300;
@@ -20,12 +20,15 @@ const restMs = 300;
  * 1.0 to 1.1 times where it is not.
  */
 export class Floods {
-  /** Since the last judgement. */
-  readonly #seen = new Map<string, { rows: number; commits: number }>();
-  readonly #periods = new Map<string, number>();
+  /** What was committed in this period, */
+  #seen: Seen = new Map();
+  /** and in the one before it. */
+  #before: Seen = new Map();
   #since = 0;
 
   note({ tables }: Changes): void {
+    const now = performance.now();
+    if (now - this.#since > mostMs) this.#begin(now);
     for (const [table, { inserted, updated, deleted }] of tables) {
       const seen = this.#seen.get(table) ?? { rows: 0, commits: 0 };
       seen.rows += inserted + updated + deleted;
@@ -37,18 +40,26 @@ export class Floods {
   /** Called before live queries run. `isInVain` tells whether all those of a table will run whole. */
   judge(capture: Capture, isInVain: (table: string) => boolean): void {
     const now = performance.now();
-    if (now - this.#since < periodMs) return;
-    this.#since = now;
-    for (const [table, { rows, commits }] of this.#seen) {
-      const isFlood = rows > mostRows && commits > leastCommits;
-      if (!isFlood) capture.resume(table);
+    const isLong = now - this.#since >= leastMs;
+    for (const [table, seen] of this.#seen) {
+      const isFlooded = isFlood(seen);
+      if (isLong && !isFlooded) capture.resume(table);
+      else if (capture.rests(table)) continue;
       // While nothing is known of the rows, nobody can tell whether it would be of use.
-      const isUseless = isFlood && !capture.rests(table) && isInVain(table);
-      const periods = isUseless ? (this.#periods.get(table) ?? 0) + 1 : 0;
-      if (periods >= leastPeriods) capture.rest(table, restMs);
-      if (periods % leastPeriods > 0) this.#periods.set(table, periods);
-      else this.#periods.delete(table);
+      else if ((isFlooded || isFlood(this.#before.get(table))) && isInVain(table)) capture.rest(table, restMs);
     }
-    this.#seen.clear();
+    if (isLong) this.#begin(now);
   }
+
+  #begin(now: number): void {
+    this.#before = now - this.#since < 2 * mostMs ? this.#seen : new Map();
+    this.#seen = new Map();
+    this.#since = now;
+  }
+}
+
+type Seen = Map<string, { rows: number; commits: number }>;
+
+function isFlood(seen = { rows: 0, commits: 0 }): boolean {
+  return seen.rows > mostRows && seen.commits > leastCommits;
 }
