@@ -1,6 +1,7 @@
 /** One Database's end of its connection: requests out, replies to whom they concern, and the end of it all. */
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
 import { ConnectionClosedError, NotExecutedError, OutcomeUnknownError, SluiceError } from '../model/errors.ts';
+import { BusyPoll } from '../wire/busy-poll.ts';
 import type { ClientPort } from '../wire/client-port.ts';
 import { errorOf } from '../wire/error-of-record.ts';
 import {
@@ -14,7 +15,6 @@ import {
 import { loadsOf } from '../wire/request-packer.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionState, Dialling, NumberedRequest, Receiver, RequestBody } from './asking.ts';
-import { BusyPoll } from './busy-poll.ts';
 import { Departures } from './departures.ts';
 import { type FateOfWrites, fateWhenEnded, fateWhenLost, fateWhenRefused } from './fates.ts';
 import { PendingRequests } from './pending-requests.ts';

@@ -6,7 +6,7 @@ import type { ServerEvent } from '../server/server-event.ts';
 import type { Migration, Procedures, SetupDatabase } from '../server/sync-database.ts';
 import { recordOf } from '../wire/error-record.ts';
 import { protocolVersion } from '../wire/messages.ts';
-import type { Poller } from '../wire/poller.ts';
+import type { Vigil } from '../wire/port.ts';
 import { serverPort } from '../wire/server-port.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { workerThreads } from './node-threads.ts';
@@ -45,16 +45,16 @@ export class Keeper {
   readonly #holders = new Set<MessagePort>();
   readonly #options: HostOptions;
   readonly #down: () => void;
-  readonly #poller: Poller | undefined;
+  readonly #vigil: Vigil | undefined;
   /** Once the database is open. */
   #opened: ControlReply | undefined;
   #isDown = false;
 
-  /** `down` is called once the database was closed. A `poller` is for a thread that does nothing else. */
-  constructor(engine: EngineSpec, options: HostOptions, down: () => void, poller?: Poller) {
+  /** `down` is called once the database was closed. A `vigil` is for a thread that does nothing else. */
+  constructor(engine: EngineSpec, options: HostOptions, down: () => void, vigil?: Vigil) {
     this.#options = options;
     this.#down = down;
-    this.#poller = poller;
+    this.#vigil = vigil;
     this.#server = import('../server/server.ts').then((loaded) => new loaded.Server(this.#serverOptions(engine)));
   }
 
@@ -166,7 +166,7 @@ export class Keeper {
       case 'connect': {
         const { port, closesServer } = request;
         if (closesServer) port.addEventListener('close', () => void this.#shutdown());
-        server.accept(serverPort(port, this.#poller));
+        server.accept(serverPort(port, this.#vigil));
         break;
       }
       case 'control':

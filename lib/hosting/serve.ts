@@ -1,7 +1,9 @@
 /** The body of a worker: runs a server for whoever started the worker. */
 import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
+import { BusyPoll } from '../wire/busy-poll.ts';
 import { Poller, type Receive } from '../wire/poller.ts';
+import type { Vigil } from '../wire/port.ts';
 import { type Handover, isHandover, type Readiness } from './control.ts';
 import type { HostOptions } from './keeper.ts';
 import { workerThreads } from './node-threads.ts';
@@ -22,7 +24,7 @@ export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
     if (isAppointment(message)) void keeper.then((kept) => kept.lead(message));
     if (isWarning(message)) void keeper.then((kept) => kept.warmUp());
   });
-  const keeper = import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, stop, poller()));
+  const keeper = import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, stop, vigil()));
   // Thrown, so that whoever started this worker is told that a part of it could not be loaded.
   keeper.catch((error: unknown) =>
     setTimeout(() => {
@@ -31,10 +33,10 @@ export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
   );
 }
 
-/** Where the platform lets a thread look at a port by itself. */
-function poller(): Poller | undefined {
+/** Node lets a thread look at a port by itself; elsewhere its event loop does. */
+function vigil(): Vigil {
   const receive = workerThreads()?.receiveMessageOnPort as Receive | undefined;
-  return receive && new Poller(receive);
+  return receive ? new Poller(receive) : new BusyPoll();
 }
 
 /** Hears what is posted to this worker, until the returned function is called. */

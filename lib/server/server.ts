@@ -274,7 +274,8 @@ export class Server implements Desk, TurnHost {
   }
 
   lookOutside(): void {
-    if (!this.storage.hasForeignCommit()) return;
+    // Of a database that nobody else can open, to ask would take as long as a point query.
+    if (!this.#options.openReader || !this.storage.hasForeignCommit()) return;
     // Whatever another process may have changed is taken to have changed.
     const changes = new Changes();
     for (const table of this.storage.tables) changes.all(table);

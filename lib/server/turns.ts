@@ -1,5 +1,5 @@
 /** Runs what waits, turn by turn of the event loop: operations, then the live queries that are due, then what is to be said. */
-import { nextTurn, whenPortsAreEmpty } from '../wire/next-turn.ts';
+import { areTurnsCheap, nextTurn, whenPortsAreEmpty } from '../wire/next-turn.ts';
 import { type OperationHost, perform } from './operations.ts';
 import { noteTime } from './reading/fitness.ts';
 import type { Readers } from './reading/readers.ts';
@@ -51,7 +51,7 @@ export class Turns {
   wake(): void {
     if (this.#isRunning || this.#isComing) return;
     if (this.#host.root.queue.length >= manyJobs || this.#ran >= manyJobs) this.#come(nextTurn);
-    else if (performance.now() - this.#endedAt < soonMs) this.#come(whenPortsAreEmpty);
+    else if (areTurnsCheap && performance.now() - this.#endedAt < soonMs) this.#come(whenPortsAreEmpty);
     else this.#turn();
   }
 

@@ -4,6 +4,12 @@ interface Due {
   readonly callback: () => void;
 }
 
+/** Whether a turn costs next to nothing, as in Node. Elsewhere it is a message to oneself, which takes as long as an answer. */
+export const areTurnsCheap = typeof setImmediate === 'function';
+
+/** As it is at first: who replaces timers in his tests means his own. */
+const immediate = globalThis.setImmediate;
+
 /** Those that wait for the turn itself. */
 let turnsDue = 0;
 
@@ -43,9 +49,13 @@ function run(one: Due): void {
   if (early.delete(one)) one.callback();
 }
 
+/** Comes back in the next turn, which nobody waits for meanwhile. */
+export function afterThisTurn(callback: () => void): void {
+  schedule(callback);
+}
+
 /** Node has `setImmediate`, which runs behind waiting messages; elsewhere a message to oneself does the same. */
-const schedule: (callback: () => void) => void =
-  typeof setImmediate === 'function' ? (callback) => void setImmediate(callback) : byMessage();
+const schedule: (callback: () => void) => void = areTurnsCheap ? (callback) => void immediate(callback) : byMessage();
 
 function byMessage(): (callback: () => void) => void {
   const { port1, port2 } = new MessageChannel();

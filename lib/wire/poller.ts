@@ -1,6 +1,7 @@
 /** Waits a moment at the ports of a thread before it goes to sleep: to wake it up is most of a round trip. */
 import { Backoff } from './backoff.ts';
 import { isTurnDue, nextTurn, portsAreEmpty } from './next-turn.ts';
+import type { Vigil } from './port.ts';
 
 /** What a port gives without an event, as Node's `receiveMessageOnPort`. */
 export type Receive = (port: MessagePort) => { readonly message: unknown } | undefined;
@@ -23,7 +24,7 @@ const mostPorts = 8;
  * other takes 1.3 times as long. Where the next message takes longer, it is waited for ever more seldom; where none comes, not
  * at all.
  */
-export class Poller {
+export class Poller implements Vigil {
   readonly #receive: Receive;
   readonly #ports = new Map<MessagePort, (packet: unknown) => void>();
   #isWaiting = false;
@@ -42,7 +43,6 @@ export class Poller {
     this.#ports.delete(port);
   }
 
-  /** Called when a message was heard by an event. */
   wait(): void {
     if (this.#isWaiting || this.#isTurnSpent || this.#ports.size > mostPorts || !this.#backoff.isDue()) return;
     this.#isWaiting = true;

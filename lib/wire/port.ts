@@ -1,6 +1,5 @@
 /** One end of a connection: packets in both directions, and the news that the other end is gone. */
 import type { Packet } from './messages.ts';
-import type { Poller } from './poller.ts';
 
 /** A place to send to and to hear from; a `MessagePort` is one, and so may be a socket. Order is kept. */
 export interface Port<Out, In> {
@@ -13,6 +12,15 @@ export interface Port<Out, In> {
   close(): void;
 }
 
+/** Keeps a thread awake for a moment for what comes next. */
+export interface Vigil {
+  /** A port at which something may come, and what hears it. */
+  add?(port: MessagePort, hear: (packet: unknown) => void): void;
+  remove?(port: MessagePort): void;
+  /** Called when a message was heard by an event. */
+  wait(): void;
+}
+
 /** Node's own addition to a `MessagePort`. */
 interface NodePort {
   ref?(): void;
@@ -20,10 +28,10 @@ interface NodePort {
 }
 
 /**
- * Speaks over a `MessagePort`. Node tells both ends when either closes or its thread ends. A `poller` waits for the next
+ * Speaks over a `MessagePort`. Node tells both ends when either closes or its thread ends. A `vigil` waits for the next
  * packet before the thread goes to sleep.
  */
-export function portOver<Out, In>(messagePort: MessagePort, poller?: Poller): Port<Out, In> {
+export function portOver<Out, In>(messagePort: MessagePort, vigil?: Vigil): Port<Out, In> {
   const { ref, unref }: NodePort = messagePort as NodePort;
   let open = true;
   return {
@@ -32,13 +40,13 @@ export function portOver<Out, In>(messagePort: MessagePort, poller?: Poller): Po
       const hear = (heard: unknown): void => {
         if (open) packet(heard as Packet<In>);
       };
-      poller?.add(messagePort, hear);
+      vigil?.add?.(messagePort, hear);
       messagePort.addEventListener('message', ({ data }: MessageEvent<Packet<In>>) => {
         hear(data);
-        poller?.wait();
+        vigil?.wait();
       });
       messagePort.addEventListener('close', () => {
-        poller?.remove(messagePort);
+        vigil?.remove?.(messagePort);
         if (open) closed();
         open = false;
       });
@@ -47,7 +55,7 @@ export function portOver<Out, In>(messagePort: MessagePort, poller?: Poller): Po
     keepAlive: (alive) => (alive ? ref : unref)?.call(messagePort),
     close() {
       open = false;
-      poller?.remove(messagePort);
+      vigil?.remove?.(messagePort);
       messagePort.close();
     },
   };

@@ -70,24 +70,30 @@ export function speedSpecs(withDesk: WithDesk): void {
           const server = start({ name: 'point', migrations: ['CREATE TABLE t (id INTEGER PRIMARY KEY, v)'] });
           const db = server.connect();
           await done(db.execute('INSERT INTO t (v) VALUES (1), (2), (3)'));
-          const queryMs = await mean(() => done(db.select('SELECT v FROM t WHERE id = ?', [2])));
+          const point = () => done(db.select('SELECT v FROM t WHERE id = ?', [2]));
+          const firstMs = await mean(point);
           const commitMs = await mean(() => done(db.execute('UPDATE t SET v = v + 1 WHERE id = 2')));
-          await done(server.shutdown());
           const echo = new Worker(URL.createObjectURL(new Blob(['onmessage = ({ data }) => postMessage(data)'])));
-          const messageMs = await mean(
-            () =>
-              new Promise((resolve) => {
-                echo.onmessage = resolve;
-                echo.postMessage(0);
-              }),
-          );
+          const bounce = () =>
+            new Promise((resolve) => {
+              echo.onmessage = resolve;
+              echo.postMessage(0);
+            });
+          // In turns, since a thread that has just slept takes longer, and once the compiler is done with both.
+          const rounds = { query: [] as number[], message: [] as number[] };
+          for (let round = 0; round < 20; round++) {
+            rounds.message.push(await mean(bounce));
+            rounds.query.push(await mean(point));
+          }
+          const [queryMs, messageMs] = [median(rounds.query.slice(6)), median(rounds.message.slice(6))];
           echo.terminate();
+          await done(server.shutdown());
           const aloneMs = await new Promise<number>((resolve, reject) => {
             const worker = new Worker('/commits.worker.js', { type: 'module' });
             worker.onmessage = ({ data }) => resolve(data);
             worker.onerror = ({ message }) => reject(new Error(message));
           });
-          return { queryMs, commitMs, messageMs, aloneMs };
+          return { firstMs, queryMs, commitMs, messageMs, aloneMs };
 
           /** A page's clock is too coarse for one run. */
           async function mean(work: () => Promise<unknown>): Promise<number> {
@@ -96,12 +102,18 @@ export function speedSpecs(withDesk: WithDesk): void {
             for (let run = 0; run < runs; run++) await work();
             return (performance.now() - begun) / runs;
           }
+
+          function median(times: readonly number[]): number {
+            return times.toSorted((a, b) => a - b)[times.length >> 1]!;
+          }
         });
-        const { queryMs, commitMs, messageMs, aloneMs } = found;
-        const [query, commit, message, alone] = [queryMs, commitMs, messageMs, aloneMs].map((ms) => ms.toFixed(2));
+        const { firstMs, queryMs, commitMs, messageMs, aloneMs } = found;
+        const [first, query, commit, message, alone] = [firstMs, queryMs, commitMs, messageMs, aloneMs].map((ms) =>
+          ms.toFixed(2),
+        );
         assert.ok(queryMs > 0 && aloneMs > 0);
         test.diagnostic(
-          `point query ${query} ms, commit ${commit} ms, bare message ${message} ms, there and back; commit by sqlite-wasm alone ${alone} ms`,
+          `point query ${query} ms (the first 300 ${first}), commit ${commit} ms, bare message ${message} ms, there and back; commit by sqlite-wasm alone ${alone} ms`,
         );
       }));
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as later } from 'node:timers/promises';
-import { BusyPoll } from '../../../lib/client/busy-poll.ts';
+import { BusyPoll } from '../../../lib/wire/busy-poll.ts';
 
 /** Whether the event loop turns without a pause. */
 const isTurning = () => process.getActiveResourcesInfo().includes('Immediate');
