@@ -7,6 +7,7 @@ export { oneOrNone } from '../streams/one-or-none.ts';
 export type { RowChanges, RowKey, RowMove, RowUpdate } from '../streams/row-changes.ts';
 export type { Batch, OnConflict } from './client/batch.ts';
 export type { ConnectionState, Database, ProcedureTypes, Results, StreamOptions } from './client/database.ts';
+export type { LazyRows } from './client/lazy-rows.ts';
 export type {
   ChangeOptions,
   Executed,

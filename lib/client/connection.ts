@@ -34,10 +34,7 @@ export class Connection {
   readonly #busyPoll = new BusyPoll();
   readonly #departures = new Departures(
     () => this.#port !== undefined,
-    (packet) => {
-      this.#port?.send(packet);
-      this.#busyPoll.asked();
-    },
+    (packet) => this.#port?.send(packet),
     (request, cause) => {
       const what = new SluiceError(`A ${request.kind} request has something in it that cannot be sent`, { cause });
       if ('id' in request) this.#forget(request.id)?.receiver.fail(what);
@@ -131,6 +128,7 @@ export class Connection {
     this.#sendAll(pending);
     if (this.#port === undefined && this.#return === undefined && !this.#isAdrift) this.#open();
     if (this.#pending.size === 1) this.#port?.keepAlive(true);
+    this.#busyPoll.asked();
   }
 
   #open(gone = new ConnectionClosedError('The server is gone')): void {

@@ -14,6 +14,7 @@ import { type Batch, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
 import { changesOfRows } from './changes-of-rows.ts';
 import type { Connection } from './connection.ts';
+import type { LazyRows } from './lazy-rows.ts';
 import { LiveResults } from './live-results.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import { type Asking, requestEach, requestMany, requestOnce } from './requests.ts';
@@ -34,7 +35,9 @@ export interface TransactionOptions {
   readonly timeoutMs?: number;
 }
 
-export interface SelectOptions extends RowOptions {
+export interface SelectOptions extends Omit<RowOptions, 'rows'> {
+  /** As with {@link RowOptions}; `'lazy'`: {@link LazyRows}, for many rows of which few are shown. */
+  readonly rows?: RowOptions['rows'] | 'lazy';
   /** Waits until the database has come to this version, such as that of a write of another thread. */
   readonly atLeast?: number;
 }
@@ -45,6 +48,7 @@ export interface ChangeOptions<R> {
 }
 
 type Arrays = { readonly rows: 'arrays' };
+type Lazily = { readonly rows: 'lazy' };
 
 /**
  * Everything here is cold: nothing happens before someone subscribes, and each subscription is a run of its own.
@@ -68,6 +72,8 @@ export class Scope {
   /** Runs a query once: emits its rows, then completes. A statement that writes gives its rows once it is committed. */
   select(query: AnyQuery, options: SelectOptions & Arrays): Observable<ArrayRows>;
   select(query: string, params: Params | undefined, options: SelectOptions & Arrays): Observable<ArrayRows>;
+  select<R = Row>(query: TypedQuery<R>, options: SelectOptions & Lazily): Observable<LazyRows<R>>;
+  select<R = Row>(query: string, params: Params | undefined, options: SelectOptions & Lazily): Observable<LazyRows<R>>;
   select<R = Row>(query: TypedQuery<R>, options?: SelectOptions): Observable<readonly R[]>;
   select<R = Row>(query: string, params?: Params, options?: SelectOptions): Observable<readonly R[]>;
   select(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {

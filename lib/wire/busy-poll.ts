@@ -22,7 +22,9 @@ export class BusyPoll implements Vigil {
     if (this.#isWaiting || !this.#backoff.isDue()) return;
     this.#isWaiting = true;
     this.#until = performance.now() + patienceMs;
-    if (!this.#isTurning) this.#turn();
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    afterThisTurn(this.#turn);
   }
 
   /** Something came. */
@@ -37,15 +39,13 @@ export class BusyPoll implements Vigil {
     this.asked();
   }
 
-  #turn(): void {
-    this.#isTurning = true;
-    afterThisTurn(() => {
-      if (this.#isWaiting && performance.now() > this.#until) {
-        this.#isWaiting = false;
-        this.#backoff.failed();
-      }
-      if (this.#isWaiting) this.#turn();
-      else this.#isTurning = false;
-    });
-  }
+  /** One function for all turns, of which there are many. */
+  readonly #turn = (): void => {
+    if (this.#isWaiting && performance.now() > this.#until) {
+      this.#isWaiting = false;
+      this.#backoff.failed();
+    }
+    this.#isTurning = this.#isWaiting;
+    if (this.#isTurning) afterThisTurn(this.#turn);
+  };
 }

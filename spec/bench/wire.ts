@@ -59,6 +59,8 @@ export const wire: readonly Benchmark[] = [
         ] as const;
         await compare({ name: title, unit: 'rows', sides, bar: 0.7 });
         await reportPauses('the longest pause of this thread in such a select', throughWorker);
+        await reportPauses("… with rows: 'lazy'", () => done(db.select(all, [], { rows: 'lazy' })));
+        await reportPauses('… and where this thread makes such rows by itself, 1,000 in each turn', makeAll);
       }),
   },
   {
@@ -112,6 +114,19 @@ export const wire: readonly Benchmark[] = [
       }),
   },
 ];
+
+/** What any receiver of plain objects pays: the collector copies what survives. */
+async function makeAll(): Promise<void> {
+  const rows: object[][] = [];
+  for (let first = 0; first < million; first += 1000) {
+    rows.push(Array.from({ length: 1000 }, (_, place) => itemAt(first + place)));
+    await new Promise(setImmediate);
+  }
+}
+
+function itemAt(id: number): object {
+  return { id, list: id % 1000, name: `name ${id}`, price: id / 3, stock: id * 7, note: `note ${id % 97}` };
+}
 
 async function reportPauses(name: string, work: () => Promise<unknown>): Promise<void> {
   const pauses = await repeat({ times: 7, withinMs: 30_000 }, () => longestPause(work));

@@ -18,7 +18,7 @@ import {
   toArray,
 } from 'rxjs';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
-import { type Row, type Server, type SqlValue, StatementError, spawn } from '../../lib/index.ts';
+import { type Row, type Server, type SqlValue, StatementError, spawn, versionOf } from '../../lib/index.ts';
 import { type ClientPort, clientPort } from '../../lib/wire/client-port.ts';
 import { protocolVersion, type Reply } from '../../lib/wire/messages.ts';
 import { objectsOf } from '../../lib/wire/rows-of-block.ts';
@@ -118,6 +118,54 @@ for (const engine of [...allEngines, withReaders]) {
           ['list', 99],
           ['name', `name ${total - 1}`],
         ]);
+      }),
+    );
+
+    it(
+      'is given lazily as the rows that an array of them has',
+      withItems(async ({ db }) => {
+        const rows = await firstValueFrom(db.select(all, [], { rows: 'lazy' }));
+        assert.deepEqual(rows.columns, ['id', 'list', 'name', 'price', 'any']);
+        assert.equal(rows.length, total);
+        assert.equal(typeof versionOf(rows), 'number');
+        const odd = [
+          0,
+          1,
+          999,
+          1000,
+          12_345.9,
+          total - 1,
+          -1,
+          -total,
+          total,
+          -total - 1,
+          Number.NaN,
+          Infinity,
+          -Infinity,
+        ];
+        for (const place of odd) assert.deepEqual(rows.at(place), wanted.at(place), `${place}`);
+        for (const start of [...odd, undefined, total - 3]) {
+          for (const end of [1, 2500, -total + 3, Number.NaN, -Infinity, undefined])
+            assertSame(rows.slice(start, end), wanted.slice(start, end));
+        }
+        const touched = rows.at(-7);
+        assertSame([...rows], wanted);
+        assert.ok(rows.at(-7) === touched && rows.slice(-7)[0] === touched, 'a row stays the same object');
+      }),
+    );
+
+    it(
+      'that is small, or has no rows, is given lazily too',
+      withItems(async ({ db }) => {
+        const lazily = (sql: string) => firstValueFrom(db.select(sql, [], { rows: 'lazy' }));
+        assert.deepEqual([...(await lazily(`${all} LIMIT 3`))], wanted.slice(0, 3));
+        const none = await lazily(`${all} LIMIT 0`);
+        assert.deepEqual(
+          [none.columns[0], none.length, [...none], none.at(0), none.slice()],
+          ['id', 0, [], undefined, []],
+        );
+        assert.deepEqual([...(await lazily('UPDATE item SET list = list WHERE id = 3'))], []);
+        assert.deepEqual([...(await lazily('DELETE FROM item WHERE id = 3 RETURNING id'))], [{ id: 3 }]);
       }),
     );
 

@@ -3,6 +3,7 @@ import { map, type Observable, of, retry, timer } from 'rxjs';
 import {
   type ArrayRows,
   type Database,
+  type LazyRows,
   one,
   oneOrNone,
   type Row,
@@ -84,6 +85,19 @@ exactly<Rows<Todo>>()(db.select(written, { atLeast: 3 }));
 exactly<Rows<Row>>()(db.select('SELECT 1', [], { atLeast: 3 }));
 exactly<Observable<ArrayRows>>()(db.select('SELECT 1', [], { atLeast: 3, rows: 'arrays' }));
 exactly<Observable<ArrayRows>>()(db.select(written, { atLeast: 3, rows: 'arrays' }));
+exactly<Observable<LazyRows<Todo>>>()(db.select(written, { rows: 'lazy', atLeast: 3 }));
+exactly<Observable<LazyRows<Todo>>>()(
+  db.select<Todo>('SELECT id, title FROM todo WHERE id > ?', [1], { rows: 'lazy' }),
+);
+exactly<Observable<LazyRows>>()(tx.select('SELECT 1', [], { rows: 'lazy' }));
+db.select(written, { rows: 'lazy' }).subscribe((rows) => {
+  exactly<Todo | undefined>()(rows.at(0));
+  exactly<Todo[]>()(rows.slice(20, 40));
+  exactly<Todo[]>()([...rows]);
+  exactly<number | undefined>()(versionOf(rows));
+});
+// @ts-expect-error a live query tells which rows stayed the same objects
+db.watch(written, { rows: 'lazy' });
 exactly<Observable<number | undefined>>()(db.watch(written).pipe(map((rows) => versionOf(rows))));
 exactly<Observable<number | undefined>>()(db.select(written, { rows: 'arrays' }).pipe(map(versionOf)));
 exactly<Observable<number>>()(db.execute('DELETE FROM todo').pipe(map(({ version }) => version)));
