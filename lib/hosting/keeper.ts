@@ -1,5 +1,5 @@
 /** Keeps one server in the thread where this runs, for holders in any thread. */
-import type { Engine, EngineModule, EngineOptions, EngineSpec } from '../../engines/engine.ts';
+import type { EngineModule, EngineOptions, EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
 import type { Server, ServerOptions } from '../server/server.ts';
 import type { ServerEvent } from '../server/server-event.ts';
@@ -96,26 +96,25 @@ export class Keeper {
   #serverOptions(engine: EngineSpec): ServerOptions {
     const { setupModule } = this.#options;
     let { setup } = this.#options;
-    const open = async (): Promise<Engine> => {
-      refuseReaders(engine, this.#options);
-      if (setup === undefined && setupModule)
-        ({ setup } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ setupModule.href)) as Pick<
-          HostOptions,
-          'setup'
-        >);
-      return openWith(engine, engine.options);
-    };
+    let open: EngineModule['open'];
     let isTemporary = false;
     return {
       open: async () => {
-        const database = await open();
+        refuseReaders(engine, this.#options);
+        if (setup === undefined && setupModule)
+          ({ setup } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ setupModule.href)) as Pick<
+            HostOptions,
+            'setup'
+          >);
+        open = await openerOf(engine);
+        const database = await open(engine.options);
         isTemporary = database.isTemporary === true;
         database.onLoss?.((reason) => this.#tell({ kind: 'lost', error: recordOf(reason) }));
         return database;
       },
-      openProbe: () => openWith(engine, inMemory(engine.options)),
+      openProbe: async () => (await openerOf(engine))(inMemory(engine.options)),
       // A database in memory belongs to one connection.
-      openReader: engine.options.file === undefined ? undefined : open,
+      openReader: engine.options.file === undefined ? undefined : () => open(engine.options),
       statementCacheSize: engine.options.statementCacheSize,
       migrations: this.#options.migrations,
       procedures: this.#options.procedures,
@@ -200,8 +199,8 @@ function inMemory(options: EngineOptions): EngineOptions {
 }
 
 /** In a bundle the engine is loaded already, and there is no module to import: bundlers must not look for it. */
-async function openWith({ open, module }: EngineSpec, options: EngineOptions): Promise<Engine> {
-  if (open) return open(options);
+async function openerOf({ open, module }: EngineSpec): Promise<EngineModule['open']> {
+  if (open) return open;
   const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as EngineModule;
-  return loaded.open(options);
+  return loaded.open;
 }

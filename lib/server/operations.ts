@@ -1,6 +1,7 @@
 /** What each queued request does. */
 import type { Engine } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
+import type { BoundStatement } from '../model/query.ts';
 import { partsOf } from '../wire/block-parts.ts';
 import type { QueuedRequest, Reply } from '../wire/messages.ts';
 import { blockOf } from '../wire/row-block.ts';
@@ -28,7 +29,7 @@ export interface OperationHost extends TransactionHost, LiveSource, WorkHost {
   waitFor(version: number, job: Job): void;
   readonly fitness: Fitness;
   /** A connection of its own for a long read; none where the database lives in memory. */
-  openReader(): Promise<Engine> | undefined;
+  openReader(): Engine | Promise<Engine> | undefined;
 }
 
 /** Runs one request in its scope, which is the innermost, and replies. What it throws is the reply of the request. */
@@ -120,21 +121,27 @@ function isRead({ fit }: Job): boolean {
 function stream(host: OperationHost, caller: Caller, request: Extract<QueuedRequest, { kind: 'stream' }>): void {
   const { text, values } = host.storage.prepareRead(request);
   const rows = new RowStream(caller, request.id);
+  // Opened at once where the driver can: what is asked next may be a write, which the snapshot must not hold.
   const reader = !host.storage.isTuned && host.fitness.of(request.sql) && host.openReader();
-  if (!reader) {
-    // What one connection alone can see, and others need it meanwhile: the result is read whole.
-    const { columns, rows: all } = host.storage.read(request);
-    caller.follows(request.id, rows);
-    rows.start({ columns, parts: partsOf(blockOf(all, columns.length)), close: () => {} });
-    return;
-  }
-  caller.follows(request.id, rows);
   const source = (engine: Engine): RowSource =>
     explained(text.sql, values, () => rowsOn(engine, text.sql, text.parameterNames, values));
-  void reader
-    .then((engine) => rows.start(source(engine)))
-    .catch((error: unknown) => rows.fail(error))
-    .finally(() => caller.flush());
+  if (reader instanceof Promise) {
+    caller.follows(request.id, rows);
+    void reader
+      .then((engine) => rows.start(source(engine)))
+      .catch((error: unknown) => rows.fail(error))
+      .finally(() => caller.flush());
+    return;
+  }
+  const begun = reader ? source(reader) : wholeOf(host.storage, request);
+  caller.follows(request.id, rows);
+  rows.start(begun);
+}
+
+/** What one connection alone can see, and others need it meanwhile: the result is read whole. */
+function wholeOf(storage: Storage, request: BoundStatement): RowSource {
+  const { columns, rows } = storage.read(request);
+  return { columns, parts: partsOf(blockOf(rows, columns.length)), close: () => {} };
 }
 
 function known(storage: Storage, name: string): string {

@@ -30,8 +30,8 @@ const foreignEveryMs = 250;
 const defaultMaxWaitingPerClient = 100_000;
 
 export interface ServerOptions extends OpeningOptions {
-  /** Opens one more connection to read from; none where the database lives in memory. */
-  openReader?: (() => Promise<Engine>) | undefined;
+  /** Opens one more connection to read from, once the database is open; none where it lives in memory. */
+  openReader?: (() => Engine | Promise<Engine>) | undefined;
   readonly procedures?: Procedures | undefined;
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
   readonly readers?: ReaderOptions | undefined;
@@ -157,8 +157,8 @@ export class Server implements Desk, TurnHost {
     this.#versionWaits.add(job, version);
   }
 
-  openReader(): Promise<Engine> | undefined {
-    return this.#options.openReader?.().then((reader) => {
+  openReader(): Engine | Promise<Engine> | undefined {
+    const ready = (reader: Engine): Engine => {
       try {
         setUp(reader, this.#options.setup);
         return reader;
@@ -166,7 +166,9 @@ export class Server implements Desk, TurnHost {
         reader.close();
         throw error;
       }
-    });
+    };
+    const reader = this.#options.openReader?.();
+    return reader instanceof Promise ? reader.then(ready) : reader && ready(reader);
   }
 
   ran(query: LiveQuery): void {

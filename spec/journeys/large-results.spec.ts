@@ -439,6 +439,24 @@ for (const engine of [...fileEngines, withReaders]) {
         { engine },
       ));
 
+    it('has what its client wrote before it, and nothing that it wrote right behind', () =>
+      withServer(
+        async ({ db }) => {
+          await done(db.execute('CREATE TABLE t (n INTEGER)'));
+          for (let n = 1; n < 30; n++) {
+            const written = done(db.execute('INSERT INTO t VALUES (?)', [n]));
+            const read = done(db.stream('SELECT n FROM t ORDER BY n').pipe(toArray()));
+            await Promise.all([written, done(db.execute('INSERT INTO t VALUES (-1)'))]);
+            assert.deepEqual(
+              await read,
+              Array.from({ length: n }, (_, place) => ({ n: place + 1 })),
+            );
+            await done(db.execute('DELETE FROM t WHERE n < 0'));
+          }
+        },
+        { engine },
+      ));
+
     it('leaves the others their turn', () =>
       withServer(
         async ({ db }) => {
