@@ -20,7 +20,7 @@ import {
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, mayBeRounded, narrowInteger, narrowIntegers } from './integers.ts';
 import { connectionPragmas, defaultBusyTimeoutMs } from './pragmas.ts';
-import { blocksOf } from './row-blocks.ts';
+import { blocksOf, checkWidth } from './row-blocks.ts';
 
 /** SQLite through better-sqlite3, on a file, or in memory where no file is named. */
 export function betterSqlite3(options: EngineOptions): EngineSpec {
@@ -119,6 +119,7 @@ class BetterSqlite3Statement implements PreparedStatement {
         return [];
       }
       const rows = this.#statement.all(...bound);
+      if (this.#statement.readonly) checkWidth(rows[0], this.columns);
       if (this.#exact) return narrowIntegers(rows);
       if (!mayBeRounded(rows)) return rows;
       this.#readExactly();
@@ -165,7 +166,10 @@ class BetterSqlite3Statement implements PreparedStatement {
 
   *#rowByRow(params: readonly SqlValue[]): Generator<SqlValue[]> {
     if (!this.#exact) this.#readExactly();
-    for (const row of this.#statement.iterate(...this.#bound(params))) yield narrowIntegers([row])[0]!;
+    for (const row of this.#statement.iterate(...this.#bound(params))) {
+      checkWidth(row, this.columns);
+      yield narrowIntegers([row])[0]!;
+    }
   }
 
   /** Plain parameters by position, then one object with those that have a name: the driver knows no other way. */

@@ -18,7 +18,7 @@ import {
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, narrowInteger, narrowIntegers } from './integers.ts';
 import { connectionPragmas } from './pragmas.ts';
-import { blocksOf } from './row-blocks.ts';
+import { blocksOf, checkWidth } from './row-blocks.ts';
 
 /** SQLite as Node carries it, on a file, or in memory where no file is named. */
 export function nodeSqlite(options: EngineOptions): EngineSpec {
@@ -116,6 +116,7 @@ class NodeSqliteStatement implements PreparedStatement {
   readonly columns: readonly string[];
   readonly #statement: StatementSync;
   readonly #names: readonly (string | null)[] | undefined;
+  readonly #mayWrite: boolean;
   /** The driver refuses an integer that a number cannot hold; a statement that writes cannot be run a second time. */
   #exact: boolean;
 
@@ -124,7 +125,8 @@ class NodeSqliteStatement implements PreparedStatement {
     this.columns = statement.columns().map((column) => column.name);
     const names = parameterNames.map((name) => (bindsNumbersByPosition && name?.startsWith('?') ? null : name));
     this.#names = names.some((name) => name !== null) ? names : undefined;
-    this.#exact = this.columns.length === 0 || mayWrite();
+    this.#mayWrite = this.columns.length === 0 || mayWrite();
+    this.#exact = this.#mayWrite;
     statement.setReturnArrays(true);
     statement.setReadBigInts(this.#exact);
     // `:a` and `@a` are two parameters: without their prefixes they could not be told apart.
@@ -178,9 +180,13 @@ class NodeSqliteStatement implements PreparedStatement {
     const bound = this.#bound(params);
     try {
       const rows = this.#statement.iterate(...bound) as unknown as Iterable<SqlValue[]>;
-      for (const row of rows) yield narrowIntegers([row])[0]!;
+      for (const row of rows) {
+        checkWidth(row, this.columns);
+        yield narrowIntegers([row])[0]!;
+      }
     } catch (error) {
-      this.#reset(bound);
+      // What is refused here has failed nothing there.
+      if (!(error instanceof EngineError)) this.#reset(bound);
       throw error;
     }
   }
@@ -195,7 +201,9 @@ class NodeSqliteStatement implements PreparedStatement {
   }
 
   #rows(bound: DriverParameters): SqlValue[][] {
-    return this.#statement.all(...bound) as unknown as SqlValue[][];
+    const rows = this.#statement.all(...bound) as unknown as SqlValue[][];
+    if (!this.#mayWrite) checkWidth(rows[0], this.columns);
+    return rows;
   }
 
   /** First an object with the parameters that have a name, then the plain ones: the driver knows no other way. */

@@ -1,6 +1,19 @@
 /** Rows gathered in blocks, so that a large result can be handed on while it is read. */
+
+import { SQLITE } from '../lib/model/result-codes.ts';
 import type { SqlValue } from '../lib/model/values.ts';
-import type { BlockLimits } from './engine.ts';
+import { type BlockLimits, EngineError } from './engine.ts';
+
+/**
+ * SQLite prepares a statement anew where the schema changed, and its rows may then have other columns than it told.
+ *
+ * Errors  {@link EngineError}, code 17, https://sqlite.org/rescode.html#schema
+ */
+export function checkWidth(row: readonly SqlValue[] | undefined, columns: readonly string[]): void {
+  if (row === undefined || row.length === columns.length) return;
+  const reason = `the schema changed, and a row of ${columns.length} columns has ${row.length} now`;
+  throw new EngineError(SQLITE.SCHEMA, reason);
+}
 
 /** A block in the making. */
 export class GatheredRows {

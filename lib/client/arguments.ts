@@ -1,5 +1,5 @@
 /** Reads the arguments of a query: a text has its parameters second, a query that carries its own its options. */
-import { StatementError } from '../model/errors.ts';
+import { SluiceError, StatementError } from '../model/errors.ts';
 import { type AnyQuery, type BoundStatement, bindQuery } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import type { Params } from '../model/values.ts';
@@ -29,6 +29,15 @@ export function bindLazily(query: string | AnyQuery, params?: Params): LazyState
 
 export function paramsOf(query: unknown, rest: readonly unknown[]): Params | undefined {
   return typeof query === 'string' ? (rest[0] as Params | undefined) : undefined;
+}
+
+/** Errors  `SluiceError` for a form in which rows are not given here. */
+export function rowFormOf<Form extends string>(
+  rows: Form | 'objects' = 'objects',
+  others: readonly Form[],
+): Form | 'objects' {
+  if (rows === 'objects' || others.includes(rows)) return rows;
+  throw new SluiceError(`rows is one of objects, ${others.join(', ')} here, and was given as ${String(rows)}`);
 }
 
 /** Errors  {@link StatementError}, code 21 (`SQLITE_MISUSE`), for parameters beside a query that carries its own. */

@@ -1,7 +1,6 @@
 /** One Database's end of its connection: requests out, replies to whom they concern, and the end of it all. */
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
 import { ConnectionClosedError, NotExecutedError, OutcomeUnknownError, SluiceError } from '../model/errors.ts';
-import { BusyPoll } from '../wire/busy-poll.ts';
 import type { ClientPort } from '../wire/client-port.ts';
 import { errorOf } from '../wire/error-of-record.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type RequestId,
 } from '../wire/messages.ts';
 import { loadsOf } from '../wire/request-packer.ts';
+import { WakefulLoop } from '../wire/wakeful-loop.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionState, Dialling, NumberedRequest, Receiver, RequestBody } from './asking.ts';
 import { Departures } from './departures.ts';
@@ -31,7 +31,7 @@ export class Connection {
   readonly #dialling: Dialling;
   readonly #state = new BehaviorSubject<ConnectionState>('starting');
   readonly #pending = new PendingRequests<Pending>();
-  readonly #busyPoll = new BusyPoll();
+  readonly #loop = new WakefulLoop();
   readonly #departures = new Departures(
     () => this.#port !== undefined,
     (packet) => this.#port?.send(packet),
@@ -128,7 +128,7 @@ export class Connection {
     this.#sendAll(pending);
     if (this.#port === undefined && this.#return === undefined && !this.#isAdrift) this.#open();
     if (this.#pending.size === 1) this.#port?.keepAlive(true);
-    this.#busyPoll.asked();
+    this.#loop.asked();
   }
 
   #open(gone = new ConnectionClosedError('The server is gone')): void {
@@ -152,7 +152,7 @@ export class Connection {
     this.#arrivals = arrivals;
     port.listen({
       packet: (packet) => {
-        this.#busyPoll.heard();
+        this.#loop.heard();
         arrivals.add(packet);
       },
       closed: () => arrivals.end(),

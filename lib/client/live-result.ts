@@ -1,12 +1,11 @@
 /** The result of one live query as it stands, made of the steps that arrive. */
 import { noteSpans } from '../../streams/known-spans.ts';
 import { applyPatch, difference, type Patch } from '../model/patch.ts';
-import type { ArrayRows } from '../model/query.ts';
+import type { ArrayRows, RowForm } from '../model/query.ts';
 import type { Row, SqlValue } from '../model/values.ts';
 import type { LivePart, LiveStep } from '../wire/messages.ts';
 import { blockOf, type RowBlock } from '../wire/row-block.ts';
 import { addArrays, addObjects, arraysOf } from '../wire/rows-of-block.ts';
-import type { RowForm } from './selected-rows.ts';
 
 type AnyRow = Row | SqlValue[];
 export type Result = readonly AnyRow[] | ArrayRows;

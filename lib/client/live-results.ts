@@ -1,11 +1,10 @@
 /** Live queries on the client: equal ones are shared, and those that nobody follows leave nothing behind. */
 import { Observable } from 'rxjs';
-import { type BoundStatement, statementKey } from '../model/query.ts';
+import { type BoundStatement, type RowForm, statementKey } from '../model/query.ts';
 import type { ScopeId } from '../wire/messages.ts';
 import type { Connection } from './connection.ts';
 import type { Result } from './live-result.ts';
 import type { Asking } from './requests.ts';
-import type { RowForm } from './selected-rows.ts';
 import { SharedLive } from './shared-live.ts';
 
 /** The live queries of one scope that somebody follows. */

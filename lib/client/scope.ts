@@ -8,7 +8,7 @@ import type { AnyQuery, ArrayRows, BoundStatement, RowOptions, TypedQuery } from
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { HoldMode, ScopeId } from '../wire/messages.ts';
-import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
+import { bindLazily, optionsOf, paramsOf, rowFormOf } from './arguments.ts';
 import type { ReplyTo, RequestBody, Stakes } from './asking.ts';
 import { type Batch, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
@@ -49,6 +49,7 @@ export interface ChangeOptions<R> {
 
 type Arrays = { readonly rows: 'arrays' };
 type Lazily = { readonly rows: 'lazy' };
+type Objects = { readonly rows?: 'objects' };
 
 /**
  * Everything here is cold: nothing happens before someone subscribes, and each subscription is a run of its own.
@@ -74,11 +75,18 @@ export class Scope {
   select(query: string, params: Params | undefined, options: SelectOptions & Arrays): Observable<ArrayRows>;
   select<R = Row>(query: TypedQuery<R>, options: SelectOptions & Lazily): Observable<LazyRows<R>>;
   select<R = Row>(query: string, params: Params | undefined, options: SelectOptions & Lazily): Observable<LazyRows<R>>;
-  select<R = Row>(query: TypedQuery<R>, options?: SelectOptions): Observable<readonly R[]>;
-  select<R = Row>(query: string, params?: Params, options?: SelectOptions): Observable<readonly R[]>;
+  select<R = Row>(query: TypedQuery<R>, options?: SelectOptions & Objects): Observable<readonly R[]>;
+  select<R = Row>(query: string, params?: Params, options?: SelectOptions & Objects): Observable<readonly R[]>;
+  select<R = Row>(query: TypedQuery<R>, options: SelectOptions): Observable<readonly R[] | ArrayRows | LazyRows<R>>;
+  select<R = Row>(
+    query: string,
+    params: Params | undefined,
+    options: SelectOptions,
+  ): Observable<readonly R[] | ArrayRows | LazyRows<R>>;
   select(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const { rows: form = 'objects', atLeast = 0 }: SelectOptions = optionsOf(query, rest);
+    const { rows, atLeast = 0 }: SelectOptions = optionsOf(query, rest);
+    const form = rowFormOf(rows, ['arrays', 'lazy']);
     const stakes = statement.mayWrite ? 'write' : 'read';
     const body = (): RequestBody => {
       this.ensureOpen(stakes);
@@ -102,7 +110,7 @@ export class Scope {
   watch<R = Row>(query: string, params?: Params, options?: RowOptions): Observable<readonly R[]>;
   watch(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const { rows: form = 'objects' }: RowOptions = optionsOf(query, rest);
+    const form = rowFormOf(optionsOf<RowOptions>(query, rest).rows, ['arrays']);
     const asking = this.asking('stream');
     const bind = (): readonly BoundStatement[] => {
       this.ensureOpen('stream');

@@ -1,11 +1,12 @@
 /** One request for live results, shared by all who follow it. */
+
 import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { RowForm } from '../model/query.ts';
 import type { RequestId } from '../wire/messages.ts';
 import type { Receiver, ReplyTo, RequestBody, Stakes } from './asking.ts';
 import type { Connection } from './connection.ts';
 import { LiveResult, type Result } from './live-result.ts';
 import type { Asking } from './requests.ts';
-import type { RowForm } from './selected-rows.ts';
 import { noteVersion } from './versions.ts';
 
 /**

@@ -1,9 +1,9 @@
 /** The body of a worker: runs a server for whoever started the worker. */
 import type { EngineSpec } from '../../engines/engine.ts';
 import { SluiceError } from '../model/errors.ts';
-import { BusyPoll } from '../wire/busy-poll.ts';
 import { Poller, type Receive } from '../wire/poller.ts';
 import type { Vigil } from '../wire/port.ts';
+import { WakefulLoop } from '../wire/wakeful-loop.ts';
 import { type Handover, isHandover, type Readiness } from './control.ts';
 import type { HostOptions } from './keeper.ts';
 import { workerThreads } from './node-threads.ts';
@@ -36,7 +36,7 @@ export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
 /** Node lets a thread look at a port by itself; elsewhere its event loop does. */
 function vigil(): Vigil {
   const receive = workerThreads()?.receiveMessageOnPort as Receive | undefined;
-  return receive ? new Poller(receive) : new BusyPoll();
+  return receive ? new Poller(receive) : new WakefulLoop();
 }
 
 /** Hears what is posted to this worker, until the returned function is called. */

@@ -46,6 +46,9 @@ export interface RowOptions {
   readonly rows?: 'objects' | 'arrays';
 }
 
+/** One of the ways in which rows are given. */
+export type RowForm = NonNullable<RowOptions['rows']>;
+
 /** A result as arrays: it has its columns also when it has no rows, and keeps columns of equal names apart. */
 export interface ArrayRows {
   readonly columns: readonly string[];

@@ -1,6 +1,8 @@
 /** When live queries that are due run again: at once where nothing else waits, and a frame apart where writes come in a flood. */
 
-/** They have a twentieth of the time, but run again no sooner than this, and no later. */
+import { now } from '../wire/clock.ts';
+
+/** They have a twentieth of the time, as long as that is no sooner than this, and no later. */
 const atLeastMs = 16;
 const atMostMs = 40;
 const timesAsLong = 19;
@@ -19,7 +21,7 @@ export class RefreshPace {
 
   /** How long those that are due may still wait for operations. */
   get leftMs(): number {
-    return Math.max(this.#since + this.#afterMs - performance.now(), 0);
+    return Math.max(this.#since + this.#afterMs - now(), 0);
   }
 
   get isFlooded(): boolean {
@@ -29,7 +31,7 @@ export class RefreshPace {
   /** Something was committed; `areDue` where live queries were due before. */
   committed(areDue: boolean): void {
     if (!areDue) {
-      this.#since = performance.now();
+      this.#since = now();
       this.#commits = 0;
     }
     this.#commits++;
@@ -37,9 +39,10 @@ export class RefreshPace {
 
   /** Runs them. Those that there was no time for wait until others have had as much of it. */
   refresh(run: () => void, areDue: () => boolean): void {
-    const start = performance.now();
+    const start = now();
     run();
-    this.#since = performance.now();
+    this.#since = now();
+    this.#commits = 0;
     const tookMs = this.#since - start;
     this.#afterMs = areDue() ? tookMs : Math.min(Math.max(tookMs * timesAsLong, atLeastMs), atMostMs);
   }

@@ -66,6 +66,7 @@ export class Server implements Desk, TurnHost {
   #fitness: Fitness | undefined;
   #records: WriteRecords | undefined;
   #readers: Readers | undefined;
+  #journalMode: string | undefined;
   #fileTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ServerOptions) {
@@ -167,7 +168,8 @@ export class Server implements Desk, TurnHost {
         throw error;
       }
     };
-    const reader = this.#options.openReader?.();
+    // Without a write-ahead log, no other connection writes while one reads. https://sqlite.org/lockingv3.html
+    const reader = this.#journalMode === 'wal' ? this.#options.openReader?.() : undefined;
     return reader instanceof Promise ? reader.then(ready) : reader && ready(reader);
   }
 
@@ -344,6 +346,7 @@ export class Server implements Desk, TurnHost {
           return;
         }
         this.#storage = storage;
+        this.#journalMode = journalMode;
         this.#fitness = new Fitness(storage);
         this.#records = new WriteRecords(storage);
         if ([...this.#sessions].some(({ memory }) => memory !== undefined)) this.#records.prepare();

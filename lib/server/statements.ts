@@ -105,6 +105,11 @@ export class Statements {
     return kept;
   }
 
+  /** What the statement of a text does, which is no use of it. */
+  footprintOf(sql: string): Footprint {
+    return (this.#bySql.get(sql) ?? this.get(sql)).footprint;
+  }
+
   /** Whether a PRAGMA may have set something that holds for this connection alone. */
   get isTuned(): boolean {
     return this.#isTuned;

@@ -1,5 +1,5 @@
 /** The open database: runs statements, and finds what each of them changed. */
-import type { Engine } from '../../engines/engine.ts';
+import { type Engine, EngineError } from '../../engines/engine.ts';
 import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
@@ -75,11 +75,12 @@ export class Storage {
 
   /** Runs a statement that must only read. Gives the statement beside its rows, for what it reads. */
   read({ sql, params }: BoundStatement): Rows & { readonly statement: Statement } {
-    return explained(sql, params, () => {
+    const read = (): Rows & { readonly statement: Statement } => {
       const statement = this.#reading(sql);
       const { prepared } = statement;
       return { statement, columns: prepared.columns, rows: prepared.all(valuesFor(statement, params)) };
-    });
+    };
+    return explained(sql, params, () => this.#readAgain(read));
   }
 
   /** How a live query is kept current. Errors as those of {@link read}. */
@@ -129,10 +130,14 @@ export class Storage {
       return this.#counted(statement, access.changes, () => inParts(prepared, prepared.all(values), take));
     };
     return explained(sql, params, () => {
-      const kept = this.#statements.kept(sql);
-      // SQLite prepares it anew by itself. To ask whether a transaction is open takes a twentieth of a point query.
-      if (kept?.footprint.readOnly && !kept.footprint.controlsTransaction) return select(kept);
-      return this.#again(() => select(this.#allowed(this.#statements.get(sql), access)));
+      let kept = this.#statements.kept(sql);
+      const run = (): PartialRows => {
+        const statement = this.#allowed(kept ?? this.#statements.get(sql), access);
+        kept = undefined;
+        return select(statement);
+      };
+      // To ask before it whether a transaction is open would take a twentieth of a point query.
+      return kept?.footprint.readOnly ? this.#readAgain(run) : this.#again(run);
     });
   }
 
@@ -210,7 +215,7 @@ export class Storage {
   /** What a statement does; none where it cannot be prepared. Not for one that acts when it is prepared, such as a PRAGMA. */
   footprintOf(sql: string): Footprint | undefined {
     try {
-      return this.#statements.get(sql).footprint;
+      return this.#statements.footprintOf(sql);
     } catch {
       return undefined;
     }
@@ -349,6 +354,22 @@ export class Storage {
       if (!isStale || !this.#versions.hasOtherSchema()) throw error;
       this.forgetSchema();
       return run();
+    }
+  }
+
+  /**
+   * Runs what only reads, and once more where it failed since another process changed the schema after it was looked for: a
+   * statement that was prepared before has other columns.
+   */
+  #readAgain<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const code = error instanceof EngineError ? error.code & 0xff : SQLITE.OK;
+      // No other failure is one of the schema, and some end a transaction, without which it must not run.
+      if ((code !== SQLITE.ERROR && code !== SQLITE.SCHEMA) || !this.#versions.hasOtherSchema()) throw error;
+      this.forgetSchema();
+      return read();
     }
   }
 

@@ -1,4 +1,5 @@
 /** Runs what waits, turn by turn of the event loop: operations, then the live queries that are due, then what is to be said. */
+import { timeout } from '../wire/clock.ts';
 import { areTurnsCheap, nextTurn, whenPortsAreEmpty } from '../wire/next-turn.ts';
 import { type OperationHost, perform } from './operations.ts';
 import { noteTime } from './reading/fitness.ts';
@@ -37,7 +38,7 @@ export class Turns {
   readonly #group: WriteGroup;
   #isRunning = false;
   #isComing = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof timeout> | undefined;
   #endedAt = 0;
   /** Operations of the last turn. */
   #ran = 0;
@@ -101,7 +102,7 @@ export class Turns {
 
   #comeIn(ms: number): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
+    this.#timer = timeout(() => {
       this.#timer = undefined;
       if (!this.#isRunning && !this.#isComing && !this.#host.isDown) this.#turn();
     }, ms);

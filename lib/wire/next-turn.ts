@@ -1,14 +1,12 @@
 /** Comes back in the next turn of the event loop, after the messages that wait at the ports. */
+import { immediate } from './clock.ts';
 
 interface Due {
   readonly callback: () => void;
 }
 
 /** Whether a turn costs next to nothing, as in Node. Elsewhere it is a message to oneself, which takes as long as an answer. */
-export const areTurnsCheap = typeof setImmediate === 'function';
-
-/** As it is at first: who replaces timers in his tests means his own. */
-const immediate = globalThis.setImmediate;
+export const areTurnsCheap = typeof immediate === 'function';
 
 /** Those that wait for the turn itself. */
 let turnsDue = 0;
@@ -22,6 +20,11 @@ export function nextTurn(callback: () => void): void {
     turnsDue--;
     callback();
   });
+}
+
+/** Comes back in the next turn, which is not due for that: {@link isTurnDue} tells of others. */
+export function quietTurn(callback: () => void): void {
+  schedule(callback);
 }
 
 /** Comes back in the next turn, or before it, once somebody finds the ports empty. */
@@ -49,20 +52,22 @@ function run(one: Due): void {
   if (early.delete(one)) one.callback();
 }
 
-/** Comes back in the next turn, which nobody waits for meanwhile. */
-export function afterThisTurn(callback: () => void): void {
-  schedule(callback);
-}
-
 /** Node has `setImmediate`, which runs behind waiting messages; elsewhere a message to oneself does the same. */
 const schedule: (callback: () => void) => void = areTurnsCheap ? (callback) => void immediate(callback) : byMessage();
 
 function byMessage(): (callback: () => void) => void {
   const { port1, port2 } = new MessageChannel();
   const waiting: (() => void)[] = [];
-  port1.onmessage = () => waiting.shift()?.();
+  // In Node, where a page is imitated, it keeps the process alive for what waits alone.
+  const { ref, unref } = port1 as { ref?(): void; unref?(): void };
+  port1.onmessage = () => {
+    const callback = waiting.shift();
+    if (waiting.length === 0) unref?.call(port1);
+    callback?.();
+  };
+  unref?.call(port1);
   return (callback) => {
-    waiting.push(callback);
+    if (waiting.push(callback) === 1) ref?.call(port1);
     port2.postMessage(null);
   };
 }

@@ -1,4 +1,4 @@
-/** Waits a moment at the ports of a thread before it goes to sleep: to wake it up is most of a round trip. */
+/** Looks at the ports of a thread that does nothing else, again and again for a moment, before its event loop goes to sleep. */
 import { Backoff } from './backoff.ts';
 import { isTurnDue, nextTurn, portsAreEmpty } from './next-turn.ts';
 import type { Vigil } from './port.ts';

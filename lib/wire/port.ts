@@ -14,7 +14,7 @@ export interface Port<Out, In> {
 
 /** Keeps a thread awake for a moment for what comes next. */
 export interface Vigil {
-  /** A port at which something may come, and what hears it. */
+  /** From now on what comes next may come at this port too, which gives it to `hear` if it is looked at without an event. */
   add?(port: MessagePort, hear: (packet: unknown) => void): void;
   remove?(port: MessagePort): void;
   /** Called when a message was heard by an event. */

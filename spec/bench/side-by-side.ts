@@ -9,6 +9,8 @@ export interface Comparison {
   readonly sides: readonly [Side, Side];
   /** The least ratio of the first side's rate to the second's. */
   readonly bar: number;
+  /** Rounds before the compiler is done, which are not measured. One by default. */
+  readonly warmUp?: number;
 }
 
 export interface Side {
@@ -21,14 +23,13 @@ export interface Side {
 const rounds = 7;
 
 /** Runs each side in turns, so that what else the machine does falls on both, and prints the medians of the rates. */
-export async function compare({ name, unit, sides, bar }: Comparison): Promise<void> {
+export async function compare({ name, unit, sides, bar, warmUp = 1 }: Comparison): Promise<void> {
   const rates: [number[], number[]] = [[], []];
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const [index, side] of sides.entries()) {
       await side.prepare?.();
       const start = performance.now();
       const units = await side.run();
-      // The first round warms up.
       if (round >= 0) rates[index as 0 | 1].push((units / (performance.now() - start)) * 1000);
     }
   }

@@ -84,7 +84,7 @@ export const wire: readonly Benchmark[] = [
             },
           },
         ] as const;
-        await compare({ name: title, unit: 'selects', sides, bar: 0.6 });
+        await compare({ name: title, unit: 'selects', sides, bar: 0.6, warmUp: 6 });
       }),
   },
   {

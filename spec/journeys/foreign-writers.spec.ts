@@ -46,6 +46,30 @@ for (const engine of fileEngines) {
         { engine },
       ));
 
+    it('may change it between two reads of one turn: each has as many columns as there are then', () =>
+      withServer(
+        async ({ db, file }) => {
+          for (const rows of [3, 3000]) {
+            await done(
+              db.executeScript(`
+                DROP TABLE IF EXISTS t; CREATE TABLE t (a, b);
+                WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < ${rows}) INSERT INTO t SELECT i, 2 FROM i`),
+            );
+            const select$ = db.select('SELECT * FROM t');
+            for (const [change, row] of [
+              ['ALTER TABLE t ADD COLUMN c DEFAULT 7', { a: rows, b: 2, c: 7 }],
+              ['ALTER TABLE t DROP COLUMN b', { a: rows, c: 7 }],
+            ] as const) {
+              await firstValueFrom(select$);
+              const changed = done(db.select('SELECT run_outside(?, ?, ?)', [engine.name, file, change]));
+              const [seen] = await Promise.all([firstValueFrom(select$), changed]);
+              assert.deepEqual([seen.length, seen.at(-1)], [rows, row]);
+            }
+          }
+        },
+        { engine, module: new URL('../support/outside-setup.ts', import.meta.url) },
+      ));
+
     it('is seen in an exclusive section as well, also where it changes the schema', () =>
       withServer(
         async ({ db, file }) => {

@@ -139,13 +139,15 @@ for (const engine of [...allEngines, withReaders]) {
           -total,
           total,
           -total - 1,
+          -0.5,
+          0.5,
           Number.NaN,
           Infinity,
           -Infinity,
         ];
         for (const place of odd) assert.deepEqual(rows.at(place), wanted.at(place), `${place}`);
         for (const start of [...odd, undefined, total - 3]) {
-          for (const end of [1, 2500, -total + 3, Number.NaN, -Infinity, undefined])
+          for (const end of [1, 2500, -0.5, -total + 3, Number.NaN, -Infinity, undefined])
             assertSame(rows.slice(start, end), wanted.slice(start, end));
         }
         const touched = rows.at(-7);
@@ -455,6 +457,17 @@ for (const engine of [...fileEngines, withReaders]) {
           }
         },
         { engine },
+      ));
+
+    it('and a write behind it do not keep each other waiting where there is no write-ahead log', () =>
+      withServer(
+        async ({ db }) => {
+          await done(db.execute(`CREATE TABLE t AS ${numbers(20_000)}`));
+          const read = done(db.stream('SELECT * FROM t').pipe(count()));
+          await done(db.execute("INSERT INTO t VALUES (0, 'behind')"));
+          assert.equal(await read, 20_000);
+        },
+        { engine, module: new URL('../support/rollback-journal.ts', import.meta.url) },
       ));
 
     it('leaves the others their turn', () =>

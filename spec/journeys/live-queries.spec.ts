@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { firstValueFrom, retry, Subject, take, tap } from 'rxjs';
+import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
 import { ConnectionClosedError, type Database, StatementError } from '../../lib/index.ts';
 import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
@@ -376,6 +377,23 @@ for (const engine of fileEngines) {
     );
   });
 }
+
+describe('a live query in memory', () => {
+  it('is emitted as it stands after a flood of commits, though nobody asks anything more, and not for each of them', () =>
+    withServer(
+      async ({ db }) => {
+        await done(db.executeScript(schema));
+        const watched = await record(db.watch('SELECT count(*) AS n FROM todo')).count(1);
+        for (let flood = 1; flood <= 10; flood++) {
+          await Promise.all(Array.from({ length: 300 }, () => add(db, 'more')));
+          await watched.until(({ last }) => last?.[0]?.n === 300 * flood);
+        }
+        assert.ok(watched.values.length < 300, `${watched.values.length} emissions of 3,000 commits`);
+      },
+      // Over a file it would be looked at anyway, to see whether others have written.
+      { engine: { name: 'in memory', spec: () => betterSqlite3({}) } },
+    ));
+});
 
 describe('ten thousand live queries', () => {
   it('that were never subscribed leave nothing on the server or the client', () =>

@@ -326,6 +326,17 @@ describe('a read by a reader', () => {
       { engine: oneReader, module: new URL('../support/no-reader-setup.ts', import.meta.url) },
     ));
 
+  it('whose reader ends in the middle of many rows is begun anew, and has each row once', () =>
+    withReaders(async ({ db, file }) => {
+      const sql = `SELECT i, CASE WHEN i = 20000 THEN end_once(?) END FROM (${numbersTo(30_000)})`;
+      for (const rows of ['objects', 'arrays', 'lazy'] as const) {
+        const result = await firstValueFrom(db.select<{ i: number }>(sql, [`${file}.${rows}`], { rows } as object));
+        const all = Array.isArray(result) ? result : [...((result as { rows?: Iterable<unknown> }).rows ?? result)];
+        assert.ok(existsSync(`${file}.${rows}`), 'a reader ended');
+        assert.equal(all.length, 30_000);
+      }
+    }, oneReader));
+
   it('that nobody wants any more does not hold up the end of the server', () =>
     withReaders(async ({ db, server, file }) => {
       const [begun, ended] = [`${file}.begun`, `${file}.ended`];

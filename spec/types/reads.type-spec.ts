@@ -9,6 +9,7 @@ import {
   type Row,
   RowCountError,
   type Scope,
+  type SelectOptions,
   sql,
   type Transaction,
   type TransactionOptions,
@@ -96,6 +97,9 @@ db.select(written, { rows: 'lazy' }).subscribe((rows) => {
   exactly<Todo[]>()([...rows]);
   exactly<number | undefined>()(versionOf(rows));
 });
+const someForm: SelectOptions = { rows: 'lazy' };
+exactly<Observable<readonly Todo[] | ArrayRows | LazyRows<Todo>>>()(db.select(written, someForm));
+exactly<Rows<Todo>>()(db.select(written, { rows: 'objects' }));
 // @ts-expect-error a live query tells which rows stayed the same objects
 db.watch(written, { rows: 'lazy' });
 exactly<Observable<number | undefined>>()(db.watch(written).pipe(map((rows) => versionOf(rows))));

@@ -3,10 +3,10 @@ import type { Capture } from '../capture/capture.ts';
 import { mostRows } from '../capture/changed-rows.ts';
 import type { Changes } from '../changes.ts';
 
-/** Commits are counted together from one judgement to the next, for so long at least, */
+/** The shortest time between two judgements by whose commits a flood can be over. */
 const leastMs = 10;
 
-/** and at most: nobody may have followed the table before. */
+/** The longest time in which commits are counted together: nobody may have followed the table before. */
 const mostMs = 50;
 
 /** Fewer commits in a period are no flood, however many rows they change. */
@@ -20,9 +20,9 @@ const restMs = 300;
  * 1.0 to 1.1 times where it is not.
  */
 export class Floods {
-  /** What was committed in this period, */
+  /** What was committed in this period. */
   #seen: Seen = new Map();
-  /** and in the one before it. */
+  /** What was committed in the one right before it. */
   #before: Seen = new Map();
   #since = 0;
 
