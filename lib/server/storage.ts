@@ -1,5 +1,5 @@
 /** The open database: runs statements, and finds what each of them changed. */
-import { type Engine, EngineError } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/engine.ts';
 import { StatementError } from '../model/errors.ts';
 import type { BoundStatement } from '../model/query.ts';
 import { SQLITE } from '../model/result-codes.ts';
@@ -20,6 +20,7 @@ import type { RowProbe } from './live/row-probe.ts';
 import { inParts, type PartTaker, readInParts } from './rows-in-parts.ts';
 import { Schema } from './schema.ts';
 import { type StatementText, statementsOf } from './sql-text.ts';
+import { readAgain, runAgain } from './stale-schema.ts';
 import { explained } from './statement-failure.ts';
 import { type CacheReport, type Statement, Statements, valuesFor } from './statements.ts';
 
@@ -80,7 +81,7 @@ export class Storage {
       const { prepared } = statement;
       return { statement, columns: prepared.columns, rows: prepared.all(valuesFor(statement, params)) };
     };
-    return explained(sql, params, () => this.#readAgain(read));
+    return explained(sql, params, () => readAgain(this, read));
   }
 
   /** How a live query is kept current. Errors as those of {@link read}. */
@@ -118,7 +119,7 @@ export class Storage {
         rows: prepared.all(values),
       }));
     };
-    return explained(sql, params, () => this.#again(select));
+    return explained(sql, params, () => runAgain(this, select));
   }
 
   /** Runs a statement for its rows, of which all parts but the last are taken while it runs. */
@@ -137,14 +138,14 @@ export class Storage {
         return select(statement);
       };
       // To ask before it whether a transaction is open would take a twentieth of a point query.
-      return kept?.footprint.readOnly ? this.#readAgain(run) : this.#again(run);
+      return kept?.footprint.readOnly ? readAgain(this, run) : runAgain(this, run);
     });
   }
 
   /** Runs a statement for what it changes; its rows, if it has any, are dropped. */
   execute({ sql, params }: BoundStatement, access: Access): Written {
     return explained(sql, params, () =>
-      this.#again(() => this.#run(this.#allowed(this.#statements.get(sql), access), params, access)),
+      runAgain(this, () => this.#run(this.#allowed(this.#statements.get(sql), access), params, access)),
     );
   }
 
@@ -224,6 +225,16 @@ export class Storage {
   /** Whether a PRAGMA of a client may have changed what this connection reads, and no other does. */
   get isTuned(): boolean {
     return this.#statements.isTuned;
+  }
+
+  /** Whether the schema in the file is another than the one that is known. */
+  hasOtherSchema(): boolean {
+    return this.#versions.hasOtherSchema();
+  }
+
+  /** All rows that were changed so far. */
+  get totalChanges(): number {
+    return this.#census.total;
   }
 
   /** The name of a table as the schema spells it. */
@@ -337,40 +348,6 @@ export class Storage {
     const written = this.#counted(statement, changes, run);
     // changes() keeps the last write's count through a statement that is none.
     return this.#census.total === before ? { ...written, changes: 0 } : written;
-  }
-
-  /**
-   * Runs a statement, and once more where it failed since another process changed the schema while it waited for the lock:
-   * the triggers that capture its rows were made for what is no longer there.
-   */
-  #again<T>(run: () => T): T {
-    const before = this.#census.total;
-    const { inTransaction } = this;
-    try {
-      return run();
-    } catch (error) {
-      // Where it ended a transaction, and took back what this did to the schema, it must not run without it.
-      const isStale = !inTransaction && !this.inTransaction && this.#census.total === before;
-      if (!isStale || !this.#versions.hasOtherSchema()) throw error;
-      this.forgetSchema();
-      return run();
-    }
-  }
-
-  /**
-   * Runs what only reads, and once more where it failed since another process changed the schema after it was looked for: a
-   * statement that was prepared before has other columns.
-   */
-  #readAgain<T>(read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      const code = error instanceof EngineError ? error.code & 0xff : SQLITE.OK;
-      // No other failure is one of the schema, and some end a transaction, without which it must not run.
-      if ((code !== SQLITE.ERROR && code !== SQLITE.SCHEMA) || !this.#versions.hasOtherSchema()) throw error;
-      this.forgetSchema();
-      return read();
-    }
   }
 
   /** Adds what `work` changed to `changes`. */

@@ -157,6 +157,18 @@ for (const engine of [...allEngines, withReaders]) {
     );
 
     it(
+      'is refused by name in a form that there is not',
+      withItems(async ({ db }) => {
+        const refused = { name: 'SluiceError', message: /rows is one of .* here, and was given as/ };
+        for (const rows of ['lasy', 'toString', null, 3]) {
+          assert.throws(() => db.select(all, [], { rows } as object), refused);
+          assert.throws(() => db.watch(all, [], { rows } as object), refused);
+        }
+        assert.throws(() => db.watch(all, [], { rows: 'lazy' } as object), refused);
+      }),
+    );
+
+    it(
       'that is small, or has no rows, is given lazily too',
       withItems(async ({ db }) => {
         const lazily = (sql: string) => firstValueFrom(db.select(sql, [], { rows: 'lazy' }));

@@ -1,9 +1,9 @@
 /** What a live query promises, in the words of the promise, over a real worker and a real file. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { firstValueFrom, retry, Subject, take, tap } from 'rxjs';
+import { first, firstValueFrom, retry, Subject, shareReplay, take, tap } from 'rxjs';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
-import { ConnectionClosedError, type Database, StatementError } from '../../lib/index.ts';
+import { ConnectionClosedError, type Database, host, StatementError } from '../../lib/index.ts';
 import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
@@ -393,6 +393,22 @@ describe('a live query in memory', () => {
       // Over a file it would be looked at anyway, to see whether others have written.
       { engine: { name: 'in memory', spec: () => betterSqlite3({}) } },
     ));
+
+  it('is emitted as it stands though tests replace the timers of the thread that it is hosted in', async (test) => {
+    const server = host(betterSqlite3({}));
+    const db = server.connect();
+    await done(db.executeScript(schema));
+    test.mock.timers.enable({ apis: ['setTimeout', 'setImmediate', 'Date'] });
+    const watched$ = db.watch<{ n: number }>('SELECT count(*) AS n FROM todo').pipe(shareReplay(1));
+    const following = watched$.subscribe();
+    for (let flood = 1; flood <= 5; flood++) {
+      await Promise.all(Array.from({ length: 300 }, () => add(db, 'more')));
+      await firstValueFrom(watched$.pipe(first(([row]) => row?.n === 300 * flood)));
+    }
+    following.unsubscribe();
+    test.mock.timers.reset();
+    await done(server.shutdown());
+  });
 });
 
 describe('ten thousand live queries', () => {

@@ -72,6 +72,18 @@ describe('while an answer is due', () => {
     await untilQuiet();
   });
 
+  it('and does not come, it goes to sleep though the clock stands still', async () => {
+    const { now } = performance;
+    performance.now = () => 0;
+    try {
+      const poll = new WakefulLoop();
+      poll.asked();
+      await untilQuiet();
+    } finally {
+      performance.now = now;
+    }
+  });
+
   it('a late answer changes nothing', async () => {
     const poll = new WakefulLoop();
     for (const leftOut of [0, 1, 3, 7]) {
