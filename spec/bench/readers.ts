@@ -11,7 +11,7 @@ import { report, rounded } from './report.ts';
 
 const rows = 10_000;
 const reads = 2_000;
-const rounds = 5;
+const rounds = 15;
 
 export const readers: readonly Benchmark[] = [
   {

@@ -9,7 +9,8 @@ import type { WithDesk } from './workbench.ts';
 export function failoverSpecs(withDesk: WithDesk): void {
   describe('where the tab that leads', () => {
     for (const ending of endings) {
-      it(`${ending.name}, no write is lost or doubled, and live queries go on`, (test) =>
+      const options = ending.isChromiums ? withDesk.inChromium : {};
+      it(`${ending.name}, no write is lost or doubled, and live queries go on`, options, (test) =>
         withDesk(async ({ open }) => {
           try {
             const { pauseMs } = await failOver(open, ending);
@@ -18,7 +19,8 @@ export function failoverSpecs(withDesk: WithDesk): void {
             if (!(error instanceof NotKeptError)) throw error;
             test.skip('this browser keeps no pages to be shown again');
           }
-        }));
+        }),
+      );
     }
   });
 

@@ -100,7 +100,7 @@ export function hostingSpecs(withDesk: WithDesk): void {
 
     it('whose worker file is missing fails what is asked of it, and says so', () =>
       withDesk(async ({ open }) => {
-        const page = await open({ expected: /404/ });
+        const page = await open({ expected: /404|Loading Worker/ });
         const failure = await page.evaluate(() => {
           const server = lab.spawn(() => new Worker('/missing.js', { type: 'module' }));
           return lab.failureOf(lab.done(server.connect().select('SELECT 1')));

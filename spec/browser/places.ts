@@ -7,42 +7,46 @@ const oneColumn = ['CREATE TABLE t (id INTEGER PRIMARY KEY, v)'];
 
 export function placeSpecs(withDesk: WithDesk): void {
   describe('a database in the files of a site', () => {
-    it('whose site is cleared while it is open is lost, by name, and where it restarts it begins anew', () =>
-      withDesk(async ({ open, profile, origin }) => {
-        const page = await open();
-        await page.evaluate(async (migrations) => {
-          const { start, done, failureOf, rxjs } = lab;
-          globalThis.server = start({ name: 'cleared', migrations }, { restart: true });
-          globalThis.restarted = rxjs.firstValueFrom(
-            globalThis.server.state.pipe(rxjs.filter((state) => state === 'restarting')),
-          );
-          globalThis.db = globalThis.server.connect();
-          globalThis.counts = [];
-          globalThis.db
-            .watch<{ n: number }>('SELECT count(*) AS n FROM t')
-            .subscribe((rows) => globalThis.counts.push(rows[0]!.n));
-          const ends = start({ name: 'ends', migrations });
-          globalThis.ending = failureOf(rxjs.lastValueFrom(ends.connect().watch('SELECT * FROM t')));
-          await done(ends.connect().execute('INSERT INTO t (v) VALUES (1)'));
-          await done(globalThis.db.execute('INSERT INTO t (v) VALUES (1), (2)'));
-        }, oneColumn);
-        const session = await profile.newCDPSession(page);
-        await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
-        const found = await page.evaluate(async () => {
-          const { done, failureOf, until } = lab;
-          // Until it is noticed, writes may seem to succeed.
-          await failureOf(done(globalThis.db.execute('INSERT INTO t (v) VALUES (3)')));
-          await globalThis.restarted;
-          await done(globalThis.db.execute('INSERT INTO t (v) VALUES (4)'));
-          const rows = await done(globalThis.db.select('SELECT v FROM t'));
-          await until(() => globalThis.counts.at(-1) === 1);
-          return { rows, failure: await globalThis.ending };
-        });
-        assert.deepEqual(found.rows, [{ v: 4 }]);
-        assert.deepEqual(found.failure?.kinds, ['ConnectionClosedError', 'SluiceError']);
-        assert.deepEqual(found.failure?.cause?.kinds, ['SluiceError', 'StorageLostError']);
-        assert.match(found.failure!.message, /data of this site were cleared/);
-      }));
+    it(
+      'whose site is cleared while it is open is lost, by name, and where it restarts it begins anew',
+      withDesk.inChromium,
+      () =>
+        withDesk(async ({ open, profile, origin }) => {
+          const page = await open();
+          await page.evaluate(async (migrations) => {
+            const { start, done, failureOf, rxjs } = lab;
+            globalThis.server = start({ name: 'cleared', migrations }, { restart: true });
+            globalThis.restarted = rxjs.firstValueFrom(
+              globalThis.server.state.pipe(rxjs.filter((state) => state === 'restarting')),
+            );
+            globalThis.db = globalThis.server.connect();
+            globalThis.counts = [];
+            globalThis.db
+              .watch<{ n: number }>('SELECT count(*) AS n FROM t')
+              .subscribe((rows) => globalThis.counts.push(rows[0]!.n));
+            const ends = start({ name: 'ends', migrations });
+            globalThis.ending = failureOf(rxjs.lastValueFrom(ends.connect().watch('SELECT * FROM t')));
+            await done(ends.connect().execute('INSERT INTO t (v) VALUES (1)'));
+            await done(globalThis.db.execute('INSERT INTO t (v) VALUES (1), (2)'));
+          }, oneColumn);
+          const session = await profile.newCDPSession(page);
+          await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+          const found = await page.evaluate(async () => {
+            const { done, failureOf, until } = lab;
+            // Until it is noticed, writes may seem to succeed.
+            await failureOf(done(globalThis.db.execute('INSERT INTO t (v) VALUES (3)')));
+            await globalThis.restarted;
+            await done(globalThis.db.execute('INSERT INTO t (v) VALUES (4)'));
+            const rows = await done(globalThis.db.select('SELECT v FROM t'));
+            await until(() => globalThis.counts.at(-1) === 1);
+            return { rows, failure: await globalThis.ending };
+          });
+          assert.deepEqual(found.rows, [{ v: 4 }]);
+          assert.deepEqual(found.failure?.kinds, ['ConnectionClosedError', 'SluiceError']);
+          assert.deepEqual(found.failure?.cause?.kinds, ['SluiceError', 'StorageLostError']);
+          assert.match(found.failure!.message, /data of this site were cleared/);
+        }),
+    );
 
     it('is not to be had where a site has no files, and the application is told why', () =>
       withDesk(async ({ open, insecureOrigin }) => {

@@ -8,56 +8,60 @@ const oneColumn = ['CREATE TABLE t (id INTEGER PRIMARY KEY, v)'];
 
 export function roomSpecs(withDesk: WithDesk): void {
   describe('a database in the files of a site', () => {
-    it('that has no room left says so by name, keeps what it has, and goes on once there is room', () =>
-      withDesk(async (desk) => {
-        const page = await desk.open();
-        await page.evaluate(async (migrations) => {
-          const { start, done } = lab;
-          globalThis.db = start({ name: 'full', migrations }).connect();
-          await done(globalThis.db.execute('INSERT INTO t (v) VALUES (randomblob(100000))'));
-        }, oneColumn);
-        const limit = await quotaOf(desk, page);
-        await limit(500_000);
-        const found = await page.evaluate(async () => {
-          const { done, failureOf, rxjs } = lab;
-          const db = globalThis.db;
-          const insert = (bytes: number) =>
-            failureOf(done(db.execute('INSERT INTO t (v) VALUES (zeroblob(?))', [bytes])));
-          let acknowledged = 1;
-          let failure = await insert(100_000);
-          for (; failure === undefined && acknowledged < 50; failure = await insert(100_000)) acknowledged++;
-          const inTransaction = await failureOf(
-            done(
-              db.transaction((tx) =>
-                rxjs.concat(
-                  tx.execute("UPDATE t SET v = 'lost'"),
-                  tx.execute('INSERT INTO t (v) VALUES (zeroblob(3000000))'),
+    it(
+      'that has no room left says so by name, keeps what it has, and goes on once there is room',
+      withDesk.inChromium,
+      () =>
+        withDesk(async (desk) => {
+          const page = await desk.open();
+          await page.evaluate(async (migrations) => {
+            const { start, done } = lab;
+            globalThis.db = start({ name: 'full', migrations }).connect();
+            await done(globalThis.db.execute('INSERT INTO t (v) VALUES (randomblob(100000))'));
+          }, oneColumn);
+          const limit = await quotaOf(desk, page);
+          await limit(500_000);
+          const found = await page.evaluate(async () => {
+            const { done, failureOf, rxjs } = lab;
+            const db = globalThis.db;
+            const insert = (bytes: number) =>
+              failureOf(done(db.execute('INSERT INTO t (v) VALUES (zeroblob(?))', [bytes])));
+            let acknowledged = 1;
+            let failure = await insert(100_000);
+            for (; failure === undefined && acknowledged < 50; failure = await insert(100_000)) acknowledged++;
+            const inTransaction = await failureOf(
+              done(
+                db.transaction((tx) =>
+                  rxjs.concat(
+                    tx.execute("UPDATE t SET v = 'lost'"),
+                    tx.execute('INSERT INTO t (v) VALUES (zeroblob(3000000))'),
+                  ),
                 ),
               ),
-            ),
-          );
-          const [kept] = (await done(
-            db.select(
-              "SELECT count(*) AS n, sum(v = 'lost') AS lost, (SELECT integrity_check FROM pragma_integrity_check) AS ok FROM t",
-            ),
-          ))!;
-          const deleting = await failureOf(done(db.execute('DELETE FROM t WHERE id > 2')));
-          return { failure, inTransaction, acknowledged, kept, deleting };
-        });
-        assert.deepEqual(found.failure?.kinds, ['SluiceError', 'StatementError', 'StorageFullError']);
-        assert.match(found.failure!.message, /quota of this site is used up/);
-        assert.ok(found.inTransaction?.kinds.includes('StorageFullError'), found.inTransaction?.message);
-        assert.deepEqual(found.kept, { n: found.acknowledged, lost: 0, ok: 'ok' });
-        assert.equal(found.deleting, undefined);
-        await limit(undefined);
-        const rows = await page.evaluate(async () => {
-          await lab.done(globalThis.db.execute('INSERT INTO t (v) VALUES (zeroblob(3000000))'));
-          return lab.done(globalThis.db.select('SELECT count(*) AS n FROM t'));
-        });
-        assert.deepEqual(rows, [{ n: 3 }]);
-      }));
+            );
+            const [kept] = (await done(
+              db.select(
+                "SELECT count(*) AS n, sum(v = 'lost') AS lost, (SELECT integrity_check FROM pragma_integrity_check) AS ok FROM t",
+              ),
+            ))!;
+            const deleting = await failureOf(done(db.execute('DELETE FROM t WHERE id > 2')));
+            return { failure, inTransaction, acknowledged, kept, deleting };
+          });
+          assert.deepEqual(found.failure?.kinds, ['SluiceError', 'StatementError', 'StorageFullError']);
+          assert.match(found.failure!.message, /quota of this site is used up/);
+          assert.ok(found.inTransaction?.kinds.includes('StorageFullError'), found.inTransaction?.message);
+          assert.deepEqual(found.kept, { n: found.acknowledged, lost: 0, ok: 'ok' });
+          assert.equal(found.deleting, undefined);
+          await limit(undefined);
+          const rows = await page.evaluate(async () => {
+            await lab.done(globalThis.db.execute('INSERT INTO t (v) VALUES (zeroblob(3000000))'));
+            return lab.done(globalThis.db.select('SELECT count(*) AS n FROM t'));
+          });
+          assert.deepEqual(rows, [{ n: 3 }]);
+        }),
+    );
 
-    it('that finds no room even for its files says so by name', () =>
+    it('that finds no room even for its files says so by name', withDesk.inChromium, () =>
       withDesk(async (desk) => {
         const page = await desk.open();
         await (await quotaOf(desk, page))(100);
@@ -69,9 +73,10 @@ export function roomSpecs(withDesk: WithDesk): void {
           ),
         );
         assert.ok(failure?.kinds.includes('StorageFullError'), JSON.stringify(failure));
-      }));
+      }),
+    );
 
-    it('tells what the site uses of its quota, and asks for storage that lasts', () =>
+    it('tells what the site uses of its quota, and asks for storage that lasts', withDesk.inChromium, () =>
       withDesk(async ({ open, profile, browser }) => {
         const page = await open();
         const before = await page.evaluate(() => lab.rxjs.firstValueFrom(lab.storageUse()));
@@ -99,7 +104,8 @@ export function roomSpecs(withDesk: WithDesk): void {
         assert.equal(granted, true);
         assert.ok(after.usedBytes > before.usedBytes);
         await profile.clearPermissions();
-      }));
+      }),
+    );
   });
 }
 

@@ -15,7 +15,7 @@ export function silenceSpecs(withDesk: WithDesk): void {
         const [first, second] = [await open(), await open()];
         for (const page of [first, second]) await takePart(page, ...impatiently);
         let answer = 'go on';
-        await profile.route('**/busy', (route) => route.fulfill({ body: answer }));
+        await profile.route('**/busy', (route) => route.fulfill({ body: answer, contentType: 'text/plain' }));
         const asked = first.waitForEvent('request');
         const busy = first.evaluate(() => {
           const request = new XMLHttpRequest();
@@ -49,28 +49,34 @@ export function silenceSpecs(withDesk: WithDesk): void {
         assert.deepEqual(await Promise.all([first, second].map(leads)), [true, false]);
       }));
 
-    it('that sleeps is followed by another, and stands down when it wakes up: nothing is lost or doubled', () =>
-      withDesk(async ({ browser, open }) => {
-        const second = await open();
-        const before = await renderers(browser);
-        const first = await open();
-        const sleepers = (await renderers(browser)).filter((id) => !before.includes(id));
-        assert.ok(sleepers.length > 0);
-        for (const page of [first, second]) await takePart(page, ...impatiently);
-        await insert(second);
-        for (const id of sleepers) process.kill(id, 'SIGSTOP');
-        try {
-          const writing = Promise.all(Array.from({ length: 10 }, () => insert(second)));
-          await second.evaluate(() => lab.rxjs.firstValueFrom(globalThis.server.leads.pipe(lab.rxjs.filter(Boolean))));
-          for (const id of sleepers) process.kill(id, 'SIGCONT');
-          await writing;
-        } finally {
-          for (const id of sleepers) process.kill(id, 'SIGCONT');
-        }
-        await insert(first);
-        assert.deepEqual(await Promise.all([first, second].map(count)), [12, 12]);
-        assert.deepEqual(await Promise.all([first, second].map(leads)), [false, true]);
-      }));
+    it(
+      'that sleeps is followed by another, and stands down when it wakes up: nothing is lost or doubled',
+      withDesk.inChromium,
+      () =>
+        withDesk(async ({ browser, open }) => {
+          const second = await open();
+          const before = await renderers(browser);
+          const first = await open();
+          const sleepers = (await renderers(browser)).filter((id) => !before.includes(id));
+          assert.ok(sleepers.length > 0);
+          for (const page of [first, second]) await takePart(page, ...impatiently);
+          await insert(second);
+          for (const id of sleepers) process.kill(id, 'SIGSTOP');
+          try {
+            const writing = Promise.all(Array.from({ length: 10 }, () => insert(second)));
+            await second.evaluate(() =>
+              lab.rxjs.firstValueFrom(globalThis.server.leads.pipe(lab.rxjs.filter(Boolean))),
+            );
+            for (const id of sleepers) process.kill(id, 'SIGCONT');
+            await writing;
+          } finally {
+            for (const id of sleepers) process.kill(id, 'SIGCONT');
+          }
+          await insert(first);
+          assert.deepEqual(await Promise.all([first, second].map(count)), [12, 12]);
+          assert.deepEqual(await Promise.all([first, second].map(leads)), [false, true]);
+        }),
+    );
   });
 }
 

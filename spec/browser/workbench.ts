@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launch, openPage, unknownHost, withProfile } from '../support/browser.ts';
+import { type BrowserName, launch, openPage, unknownHost, withProfile } from '../support/browser.ts';
 import { bundle, sqliteWasmFile } from '../support/bundle.ts';
 import { type Site, serveSite } from '../support/site.ts';
 
@@ -18,24 +18,28 @@ export interface Desk {
   open(options?: { readonly origin?: string; readonly expected?: RegExp }): Promise<Page>;
 }
 
-export type WithDesk = (use: (desk: Desk) => Promise<void>) => Promise<void>;
+export interface WithDesk {
+  (use: (desk: Desk) => Promise<void>): Promise<void>;
+  /** The options of a spec that has to ask the browser by the protocol of Chromium's tools. */
+  readonly inChromium: { readonly skip: string | false };
+}
 
 const html =
   '<!doctype html><meta charset="utf-8"><title>sluice</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>';
 
 /** Launches the browser before the specs of the suite that calls this, and ends it after them. */
-export function workbench(): WithDesk {
+export function workbench(name: BrowserName = 'chromium'): WithDesk {
   let browser: Browser;
   let site: Site;
   before(async () => {
     site = await openSite();
-    browser = await launch();
+    browser = await launch(name);
   });
   after(async () => {
     await browser?.close();
     await site?.close();
   });
-  return async (use) => {
+  const withDesk = async (use: (desk: Desk) => Promise<void>): Promise<void> => {
     const complaints: string[] = [];
     await withProfile(browser, (profile) =>
       use({
@@ -51,6 +55,8 @@ export function workbench(): WithDesk {
     );
     assert.deepEqual(complaints, []);
   };
+  const inChromium = { skip: name === 'chromium' ? false : 'asks the browser by the protocol of Chromium' } as const;
+  return Object.assign(withDesk, { inChromium });
 }
 
 /** Serves the page of the specs, and its workers. */

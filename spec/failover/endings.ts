@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 
 export interface Ending {
   readonly name: string;
+  /** Only Chromium can be told to do it. */
+  readonly isChromiums?: true;
   /** Ends the lead of a page. Resolves once the browser was told. */
   end(page: Page): Promise<void>;
   /** The page comes back as it was, and takes part again. */
@@ -14,7 +16,7 @@ const elsewhere = '/empty.html';
 
 export const endings: readonly Ending[] = [
   { name: 'is closed', end: (page) => page.close() },
-  { name: 'crashes', end: crash },
+  { name: 'crashes', isChromiums: true, end: crash },
   {
     name: 'loses its worker',
     end: (page) => page.evaluate(() => lab.workers.splice(0).forEach((worker) => void worker.terminate())),

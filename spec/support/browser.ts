@@ -1,6 +1,9 @@
 /** A real browser for the specs of one process, and the pages that they work with. */
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, firefox, type Page } from 'playwright-core';
 import { chromiumHere } from './chromium.ts';
+import { onPath } from './programs.ts';
+
+export type BrowserName = 'chromium' | 'firefox';
 
 /** Nothing that a spec does in a profile takes longer, nor does a step of it that the browser counts. */
 const profileTimeoutMs = 40_000;
@@ -9,8 +12,12 @@ const stepTimeoutMs = 20_000;
 /** A name that leads to this machine, though browsers cannot know that. */
 export const unknownHost = 'site.test';
 
-/** Launches Chromium. It ends with this process, in whatever way: it listens to a pipe that closes with it. */
-export async function launch(): Promise<Browser> {
+export function launch(name: BrowserName = 'chromium'): Promise<Browser> {
+  return name === 'chromium' ? launchChromium() : launchFirefox();
+}
+
+/** It ends with this process, in whatever way: it listens to a pipe that closes with it. */
+async function launchChromium(): Promise<Browser> {
   const { path, env } = await chromiumHere();
   return chromium.launch({
     executablePath: path,
@@ -20,6 +27,22 @@ export async function launch(): Promise<Browser> {
     // Playwright turns it off, and users have it.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: ['--disable-gpu', '--disable-dev-shm-usage', `--host-resolver-rules=MAP ${unknownHost} 127.0.0.1`],
+    timeout: 30_000,
+  });
+}
+
+/**
+ * A Firefox as users have it, which speaks WebDriver BiDi: https://w3c.github.io/webdriver-bidi
+ *
+ * Errors  where none is on the PATH, or it is too old for what Playwright asks of it.
+ */
+async function launchFirefox(): Promise<Browser> {
+  const path = await onPath(['firefox', 'firefox-esr']);
+  if (path === undefined) throw new Error('There is no Firefox on the PATH');
+  return firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: path,
+    firefoxUserPrefs: { 'network.dns.localDomains': unknownHost },
     timeout: 30_000,
   });
 }

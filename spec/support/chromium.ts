@@ -1,11 +1,12 @@
 /** Finds a Chromium to run specs in: one on the PATH, or the one that `npm ci` brings along for Linux. */
 import { execFile } from 'node:child_process';
-import { constants, createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createBrotliDecompress } from 'node:zlib';
+import { onPath } from './programs.ts';
 import { root } from './typescript.ts';
 
 /** A browser that starts: its program, and variables beside those of this process. */
@@ -22,7 +23,7 @@ const carrier = '@sparticuz/chromium';
 
 /** Errors  where there is none, it says what was looked for. */
 export async function chromiumHere(): Promise<Chromium> {
-  const found = await onPath();
+  const found = await onPath(names);
   if (found !== undefined) return { path: found, env: {} };
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
@@ -31,23 +32,6 @@ export async function chromiumHere(): Promise<Chromium> {
     );
   }
   return carried();
-}
-
-async function onPath(): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of names) {
-      const path = join(folder, name);
-      if (folder !== '' && (await isProgram(path))) return path;
-    }
-  }
-  return undefined;
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Unpacked once for each version, within two seconds; a system without its libraries is given those of the package. */
