@@ -1,5 +1,6 @@
 /** What a statement reads and writes, found from its program. */
 import type { Engine, Instruction } from '../../engines/engine.ts';
+import { changesMeaning } from './pragmas.ts';
 import type { Schema } from './schema.ts';
 import { mentionsReplace } from './sql-text.ts';
 import { functionsIn, isCaptureTrigger, type Traits, traitsOf, triggersOf } from './statement-traits.ts';
@@ -68,13 +69,6 @@ const schemaChanges = new Set([
 ]);
 
 /**
- * These change what a query gives, or drop what is TEMP, and no opcode shows it: they act when they are prepared.
- * https://sqlite.org/pragma.html
- */
-const changesMeaning =
-  /^\s*pragma\s+(\w+\s*\.\s*)?(temp_store|temp_store_directory|case_sensitive_like|(full|short)_column_names|reverse_unordered_selects|trusted_schema)\s*[=(]/i;
-
-/**
  * Reads the footprint from EXPLAIN's listing: views, CTEs, triggers and cascades show there as what they come to.
  *
  * Costs about 25 µs, once for each SQL text and schema.
@@ -107,7 +101,7 @@ export function footprintOf(engine: Engine, schema: Schema, sql: string): Footpr
     else if (schemaChanges.has(opcode)) flags.changesSchema = true;
     else if (opcode === 'Function' && /^sqlite_(attach|detach)\(/.test(p4 ?? '')) flags.changesSchema = true;
   }
-  if (changesMeaning.test(sql)) flags.changesSchema = true;
+  if (changesMeaning(sql)) flags.changesSchema = true;
   // sqlite_schema itself is written by hand under PRAGMA writable_schema.
   for (const name of writes.keys()) if (/(^|\.)sqlite_schema$/.test(name)) flags.changesSchema = true;
 

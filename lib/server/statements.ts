@@ -4,6 +4,7 @@ import { StatementError } from '../model/errors.ts';
 import { SQLITE } from '../model/result-codes.ts';
 import { type BoundParams, type SqlValue, typeOfValue } from '../model/values.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
+import { changesMeaning, isPragma, tunesConnection } from './pragmas.ts';
 import type { Schema } from './schema.ts';
 import { type StatementText, statementsOf } from './sql-text.ts';
 import { noTraits } from './statement-traits.ts';
@@ -29,21 +30,6 @@ const readsNothing: Footprint = {
   callsOut: false,
   traits: noTraits,
 };
-
-/** These take an argument, and set nothing that another connection does not see, or that changes what it reads. */
-const untuning = new Set(
-  `analysis_limit application_id auto_vacuum busy_timeout cache_size cache_spill checkpoint_fullfsync defer_foreign_keys
-  foreign_key_check foreign_key_list foreign_keys fullfsync hard_heap_limit ignore_check_constraints incremental_vacuum
-  index_info index_list index_xinfo integrity_check journal_size_limit max_page_count mmap_size optimize quick_check
-  recursive_triggers secure_delete shrink_memory soft_heap_limit synchronous table_info table_list table_xinfo temp_store
-  threads user_version wal_autocheckpoint wal_checkpoint`.split(/\s+/),
-);
-
-/** Whether a PRAGMA may change what its connection reads. https://sqlite.org/pragma.html */
-function tunesConnection(sql: string): boolean {
-  const [, name, argument] = /^\s*PRAGMA\s+(?:[^\s.]+\s*\.\s*)?["'`[]?(\w+)["'`\]]?\s*([=(])?/i.exec(sql) ?? [];
-  return name === undefined || (argument !== undefined && !untuning.has(name.toLowerCase()));
-}
 
 /** How the prepared statements are used. */
 export interface CacheReport {
@@ -122,13 +108,16 @@ export class Statements {
   /** Prepares a statement that is not kept. The caller finalizes it. */
   prepare(text: StatementText): Statement {
     // Some change what other statements do, such as `PRAGMA foreign_keys`, and so what is known of them.
-    if (text.verb === 'PRAGMA') {
+    if (unkept.has(text.verb) && isPragma(text.sql)) {
       this.clear();
       this.#isTuned ||= tunesConnection(text.sql);
     }
     const prepared = this.#engine.prepare(text.sql, text.parameterNames);
-    const footprint = text.verb === 'EXPLAIN' ? readsNothing : footprintOf(this.#engine, this.#schema(), text.sql);
-    return { ...text, prepared, footprint };
+    if (text.verb !== 'EXPLAIN') {
+      return { ...text, prepared, footprint: footprintOf(this.#engine, this.#schema(), text.sql) };
+    }
+    const changesSchema = changesMeaning(text.sql);
+    return { ...text, prepared, footprint: { ...readsNothing, readOnly: !changesSchema, changesSchema } };
   }
 
   clear(): void {

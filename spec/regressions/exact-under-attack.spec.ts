@@ -268,6 +268,29 @@ describe('exact results, under attack', () => {
     }),
   );
 
+  for (const pragma of [
+    'PRAGMA "temp_store" = MEMORY',
+    'PRAGMA main.[temp_store](2)',
+    "PRAGMA 'TEMP_STORE' = 2",
+    'PRAGMA/* which drops what is TEMP */temp_store = 2',
+    'EXPLAIN PRAGMA temp_store = 2',
+    '-- acts when it is prepared\nEXPLAIN QUERY PLAN PRAGMA temp_store = 2',
+  ]) {
+    it(
+      `${pragma} hides no change`,
+      staysExact({
+        schema: t,
+        query: 'SELECT * FROM t WHERE a = 3',
+        writes: [
+          `INSERT INTO t VALUES (1, 3, 'a', 1)`,
+          pragma,
+          `INSERT INTO t VALUES (2, 3, 'a', 1)`,
+          'UPDATE t SET b = a',
+        ],
+      }),
+    );
+  }
+
   it(
     'PRAGMA case_sensitive_like counts from when it is given',
     staysExact({
