@@ -6,6 +6,7 @@ export class FileVersions {
   readonly #data: PreparedStatement;
   readonly #schema: PreparedStatement;
   #knownData: SqlValue | undefined;
+  #latestData: SqlValue | undefined;
   #knownSchema: SqlValue | undefined;
 
   constructor(engine: Engine) {
@@ -15,11 +16,15 @@ export class FileVersions {
     this.#knownSchema = onlyValue(this.#schema);
   }
 
-  /** Whether another connection has committed since the last call. https://sqlite.org/pragma.html#pragma_data_version */
+  /** Whether another connection has committed that is not noted. https://sqlite.org/pragma.html#pragma_data_version */
   hasForeignCommit(): boolean {
-    const before = this.#knownData;
-    this.#knownData = onlyValue(this.#data);
-    return before !== this.#knownData;
+    this.#latestData = onlyValue(this.#data);
+    return this.#latestData !== this.#knownData;
+  }
+
+  /** All commits are known that were there when {@link hasForeignCommit} was called. */
+  noteForeignCommit(): void {
+    this.#knownData = this.#latestData;
   }
 
   /** Whether the schema is another than when {@link noteSchema} was called. https://sqlite.org/pragma.html#pragma_schema_version */

@@ -1,5 +1,6 @@
 /** Opens the database: its connection, set up before anything else uses it, on a file that is brought up to date. */
 import type { Engine } from '../../engines/engine.ts';
+import { OpenError } from '../model/errors.ts';
 import { RowProbe } from './live/row-probe.ts';
 import { migrate } from './migrations.ts';
 import { openFailure } from './open-failure.ts';
@@ -23,15 +24,21 @@ export interface Opened {
   readonly journalMode: string;
 }
 
+export interface OpeningHost {
+  /** Statements are ended meanwhile, where the driver can. */
+  isDue(): boolean;
+  /** Whether anybody still wants the database. */
+  isWanted(): boolean;
+}
+
 export class Opening {
   readonly #options: OpeningOptions;
-  readonly #isDue: () => boolean;
+  readonly #host: OpeningHost;
   #probe: Promise<Engine> | undefined;
 
-  /** Statements are ended while `isDue`, where the driver can. */
-  constructor(options: OpeningOptions, isDue: () => boolean) {
+  constructor(options: OpeningOptions, host: OpeningHost) {
     this.#options = options;
-    this.#isDue = isDue;
+    this.#host = host;
   }
 
   /** Opens what belongs to nobody: with it, the engine is loaded. */
@@ -46,15 +53,16 @@ export class Opening {
     return probe;
   }
 
-  /** Errors as those of {@link openFailure}. */
+  /** Errors as those of {@link openFailure}; {@link OpenError} where nobody wants it any more. */
   async open(): Promise<Opened> {
     const [opened, warm] = await Promise.allSettled([this.#options.open(), this.warmUp()]);
     if (opened.status === 'rejected') throw openFailure(opened.reason);
     const engine = opened.value;
     try {
+      if (!this.#host.isWanted()) throw new OpenError('The server was shut down before the database was open');
       if (warm.status === 'rejected') throw warm.reason;
       setUp(engine, this.#options.setup);
-      engine.interruptWhen?.(this.#isDue);
+      engine.interruptWhen?.(() => this.#host.isDue());
       const { statementCacheSize, migrations } = this.#options;
       const storage = new Storage(engine, { statementCacheSize, probe: new RowProbe(warm.value) });
       if (migrations) migrate(storage, migrations);

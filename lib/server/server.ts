@@ -1,15 +1,16 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
-import type { Engine } from '../../engines/engine.ts';
+import { type Engine, EngineError } from '../../engines/engine.ts';
 import { ConnectionClosedError, LimitError, NotExecutedError, OpenError, type SluiceError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
 import type { LiveQuery } from './live/live-query.ts';
-import { Opening, type OpeningOptions, setUp } from './opening.ts';
+import { OpenDatabase } from './open-database.ts';
+import { type Opened, Opening, type OpeningOptions } from './opening.ts';
 import { Overtime } from './overtime.ts';
-import { Fitness } from './reading/fitness.ts';
+import type { Fitness } from './reading/fitness.ts';
 import type { ReaderOptions } from './reading/reader-threads.ts';
-import { Readers } from './reading/readers.ts';
+import type { Readers } from './reading/readers.ts';
 import { VersionBoard } from './reading/version-board.ts';
 import { RefreshPace } from './refresh-pace.ts';
 import { type Caller, type Job, Scope } from './scope.ts';
@@ -21,7 +22,7 @@ import type { Procedures } from './sync-database.ts';
 import { rollback } from './transactions.ts';
 import { type TurnHost, Turns } from './turns.ts';
 import { VersionWaits } from './version-waits.ts';
-import { WriteRecords } from './write-records.ts';
+import type { WriteRecords } from './write-records.ts';
 
 /** How often the file is looked at for commits of other processes, while somebody follows it and nothing else happens. */
 const foreignEveryMs = 250;
@@ -51,9 +52,10 @@ export class Server implements Desk, TurnHost {
   readonly #options: ServerOptions;
   readonly #sessions = new Set<Session>();
   readonly #speaking = new Set<Session>();
-  #storage: Storage | undefined;
+  #database: OpenDatabase | undefined;
   readonly #opening: Opening;
-  #isOpening = false;
+  /** Settles when an attempt to open the database is over. */
+  #attempt: Promise<void> | undefined;
   #version = 0;
   #isDown = false;
   readonly #pace = new RefreshPace();
@@ -63,10 +65,6 @@ export class Server implements Desk, TurnHost {
   readonly #turns = new Turns(this);
   readonly #board: VersionBoard | undefined;
   #isCommitting = false;
-  #fitness: Fitness | undefined;
-  #records: WriteRecords | undefined;
-  #readers: Readers | undefined;
-  #journalMode: string | undefined;
   #fileTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ServerOptions) {
@@ -74,7 +72,7 @@ export class Server implements Desk, TurnHost {
     this.procedures = options.procedures ?? {};
     if (options.readers) this.#board = new VersionBoard();
     this.#overtime = new Overtime(this);
-    this.#opening = new Opening(options, () => this.#overtime.isReached);
+    this.#opening = new Opening(options, { isDue: () => this.#overtime.isReached, isWanted: () => !this.#isDown });
   }
 
   /** Counts the commits that changed something. */
@@ -82,10 +80,8 @@ export class Server implements Desk, TurnHost {
     return this.#version;
   }
 
-  /** The open database. There is one whenever an operation runs. */
   get storage(): Storage {
-    if (this.#storage === undefined) throw new OpenError('The database is not open');
-    return this.#storage;
+    return this.#open.storage;
   }
 
   /** Serves one more client. */
@@ -96,7 +92,7 @@ export class Server implements Desk, TurnHost {
       return;
     }
     this.#sessions.add(session);
-    if (this.#storage) session.reply({ kind: 'opened' });
+    if (this.#database) session.reply({ kind: 'opened' });
     this.pump();
   }
 
@@ -131,17 +127,17 @@ export class Server implements Desk, TurnHost {
   }
 
   forgets({ memory }: Session): void {
-    if (memory) this.#records?.forget(memory);
+    if (memory) this.#database?.records.forget(memory);
   }
 
   /** Opens what belongs to nobody: with it, the engine is loaded. */
   warmUp(): void {
-    if (this.#storage === undefined && !this.#isDown) void this.#opening.warmUp();
+    if (this.#database === undefined && !this.#isDown) void this.#opening.warmUp();
   }
 
   /** Opens the database, though nobody has asked for anything. */
   open(): void {
-    if (this.#storage === undefined && !this.#isDown) this.#open();
+    if (this.#database === undefined && !this.#isDown) this.#attempt ??= this.#tryToOpen();
   }
 
   left(session: Session): void {
@@ -159,18 +155,7 @@ export class Server implements Desk, TurnHost {
   }
 
   openReader(): Engine | Promise<Engine> | undefined {
-    const ready = (reader: Engine): Engine => {
-      try {
-        setUp(reader, this.#options.setup);
-        return reader;
-      } catch (error) {
-        reader.close();
-        throw error;
-      }
-    };
-    // Without a write-ahead log, no other connection writes while one reads. https://sqlite.org/lockingv3.html
-    const reader = this.#journalMode === 'wal' ? this.#options.openReader?.() : undefined;
-    return reader instanceof Promise ? reader.then(ready) : reader && ready(reader);
+    return this.#open.openReader();
   }
 
   ran(query: LiveQuery): void {
@@ -192,7 +177,7 @@ export class Server implements Desk, TurnHost {
 
   /** What the server is doing. Cheap enough to ask often. */
   report(): ServerReport {
-    return reportOf(this, this.#storage, this.#sessions);
+    return reportOf(this, this.#database?.storage, this.#sessions);
   }
 
   /** Tells what a commit changed: the next version, to whom it concerns. */
@@ -240,25 +225,23 @@ export class Server implements Desk, TurnHost {
   /** Runs what waits, now or soon. */
   pump(): void {
     if (this.#isDown) return;
-    if (this.#storage) this.#turns.wake();
+    if (this.#database) this.#turns.wake();
     else {
-      if (!this.root.queue.isEmpty) this.#open();
+      if (!this.root.queue.isEmpty) this.open();
       this.flush();
     }
   }
 
   get fitness(): Fitness {
-    if (this.#fitness === undefined) throw new OpenError('The database is not open');
-    return this.#fitness;
+    return this.#open.fitness;
   }
 
   get records(): WriteRecords {
-    if (this.#records === undefined) throw new OpenError('The database is not open');
-    return this.#records;
+    return this.#open.records;
   }
 
   get readers(): Readers | undefined {
-    return this.#readers;
+    return this.#database?.readers;
   }
 
   get clientCount(): number {
@@ -279,12 +262,23 @@ export class Server implements Desk, TurnHost {
 
   lookOutside(): void {
     // Of a database that nobody else can open, to ask would take as long as a point query.
-    if (!this.#options.openReader || !this.storage.hasForeignCommit()) return;
+    const tables = this.#options.openReader && this.#foreignChanges();
+    if (tables === undefined) return;
     // Whatever another process may have changed is taken to have changed.
     const changes = new Changes();
-    for (const table of this.storage.tables) changes.all(table);
+    for (const table of tables) changes.all(table);
     changes.touchEverything();
     this.committing(() => this.announce(changes));
+  }
+
+  #foreignChanges(): Iterable<string> | undefined {
+    try {
+      return this.storage.foreignChanges();
+    } catch (error) {
+      // Another connection keeps the file from being read: what needs it fails by itself, and the next turn looks again.
+      if (error instanceof EngineError) return undefined;
+      throw error;
+    }
   }
 
   turned(): void {
@@ -308,13 +302,17 @@ export class Server implements Desk, TurnHost {
     this.#isDown = true;
     this.#overtime.stop();
     clearInterval(this.#fileTimer);
-    const readersEnd = this.#readers?.end();
+    const closed = this.#database?.close();
     for (const session of [...this.#sessions]) session.close(reason);
-    // The connection that closes last tidies up the file.
-    await readersEnd;
-    this.#storage?.close();
-    this.#storage = undefined;
-    if (!this.#isOpening) this.#opening.close();
+    await Promise.all([closed, this.#attempt]);
+    this.#database = undefined;
+    this.#opening.close();
+  }
+
+  /** There is one whenever an operation runs. */
+  get #open(): OpenDatabase {
+    if (this.#database === undefined) throw new OpenError('The database is not open');
+    return this.#database;
   }
 
   /** What the hook throws is its own affair, and stops nothing here. */
@@ -335,38 +333,29 @@ export class Server implements Desk, TurnHost {
     if (typeof this.#fileTimer === 'object') this.#fileTimer.unref();
   }
 
-  #open(): void {
-    if (this.#isOpening) return;
-    this.#isOpening = true;
-    this.#opening
-      .open()
-      .then(({ storage, journalMode }) => {
-        if (this.#isDown) {
-          storage.close();
-          return;
-        }
-        this.#storage = storage;
-        this.#journalMode = journalMode;
-        this.#fitness = new Fitness(storage);
-        this.#records = new WriteRecords(storage);
-        if ([...this.#sessions].some(({ memory }) => memory !== undefined)) this.#records.prepare();
-        const [{ readers }, board] = [this.#options, this.#board];
-        if (readers && board) this.#readers = new Readers(this, { ...readers, board, journalMode });
-        if (this.#options.openReader) this.#watchFile();
-        for (const session of this.#sessions) session.reply({ kind: 'opened' });
-        this.#options.opened();
-      })
-      .catch((error: Error) => {
-        // Whoever waited for this attempt is told; the next operation makes another.
-        for (const job of this.root.queue.takeWhile(() => true)) {
-          job.caller.finished(job);
-          job.caller.fail(job.request.id, error);
-        }
-        if (this.#isDown) this.#opening.close();
-      })
-      .finally(() => {
-        this.#isOpening = false;
-        this.pump();
-      });
+  async #tryToOpen(): Promise<void> {
+    try {
+      this.#begin(await this.#opening.open());
+    } catch (error) {
+      // Whoever waited for this attempt is told; the next operation makes another.
+      for (const job of this.root.queue.takeWhile(() => true)) {
+        job.caller.finished(job);
+        job.caller.fail(job.request.id, error);
+      }
+    } finally {
+      this.#attempt = undefined;
+      this.pump();
+    }
+  }
+
+  #begin(opened: Opened): void {
+    const [{ setup, openReader, readers }, board] = [this.#options, this.#board];
+    const options = { setup, openReader, readers: readers && board && { ...readers, board } };
+    const database = new OpenDatabase(opened, this, options);
+    if ([...this.#sessions].some(({ memory }) => memory !== undefined)) database.records.prepare();
+    this.#database = database;
+    if (openReader) this.#watchFile();
+    for (const session of this.#sessions) session.reply({ kind: 'opened' });
+    this.#options.opened();
   }
 }

@@ -243,18 +243,17 @@ export class Storage {
   }
 
   /**
-   * Whether a connection outside this server has committed since the last call. What is known of the schema is forgotten, if
-   * that changed.
+   * The tables that there are, where a connection outside this server has committed since this was last asked. What is known of
+   * the schema is forgotten, if that changed.
+   *
+   * Errors  {@link EngineError} where another connection keeps the file from being read; the next call makes up for it.
    */
-  hasForeignCommit(): boolean {
-    if (!this.#versions.hasForeignCommit()) return false;
+  foreignChanges(): Iterable<string> | undefined {
+    if (!this.#versions.hasForeignCommit()) return undefined;
     if (this.#versions.hasOtherSchema()) this.forgetSchema();
-    return true;
-  }
-
-  /** All tables, by their names. */
-  get tables(): Iterable<string> {
-    return this.#currentSchema().tables;
+    const { tables } = this.#currentSchema();
+    this.#versions.noteForeignCommit();
+    return tables;
   }
 
   get cache(): CacheReport {
@@ -290,10 +289,11 @@ export class Storage {
   forgetSchema(): void {
     this.#schema = undefined;
     this.#schemaNumber++;
-    this.#versions.noteSchema();
     this.#statements.clear();
     this.capture.forget();
     this.probe?.clear();
+    // Where the file cannot be read, it is forgotten once more.
+    this.#versions.noteSchema();
   }
 
   close(): void {

@@ -67,12 +67,12 @@ export class Turns {
   #turn(): void {
     const { root, readers } = this.#host;
     this.#isRunning = true;
-    const end = performance.now() + turnMs;
-    const isOver = (): boolean => performance.now() > end;
     let isMore: boolean;
     let heldMs: number;
     try {
+      // Where another process holds the file, this waits for it for longer than a turn takes.
       this.#lookOutside();
+      const end = performance.now() + turnMs;
       readers?.dispatch();
       isMore = this.#runUntil(end);
       readers?.dispatch();
@@ -81,7 +81,7 @@ export class Turns {
       if (live.areDue && heldMs === 0) {
         // A write may have waited for another process, which changed the schema meanwhile.
         this.#lookOutside();
-        this.#host.refresh(root.innermost, isOver);
+        this.#host.refresh(root.innermost, () => performance.now() > end);
       }
       this.#host.flush();
     } finally {

@@ -34,9 +34,14 @@ export class WriteRecords {
     this.#isKept = storage.file !== '';
   }
 
-  /** Makes room for records, so that no write has to. */
+  /** Makes room for records, so that no write has to, unless another connection keeps it from that. */
   prepare(): void {
-    if (this.#isKept && this.#storage.aside(isThere, []).length === 0) this.#make();
+    if (!this.#isKept) return;
+    try {
+      if (this.#storage.aside(isThere, []).length === 0) this.#make();
+    } catch {
+      // The first write makes it, and is told why it cannot.
+    }
   }
 
   /** Notes that a write is done, in its transaction. Without an answer, it is known only that it was done. */
@@ -64,7 +69,14 @@ export class WriteRecords {
     const { caller, request } = job;
     const { memory } = caller;
     if (memory === undefined || request.id > memory.resends) return false;
-    memory.earlier ??= this.#earlier(memory.client);
+    try {
+      memory.earlier ??= this.#earlier(memory.client);
+    } catch (cause) {
+      const reason = 'The server was lost, and whether this was committed cannot be read';
+      caller.finished(job);
+      caller.fail(request.id, new OutcomeUnknownError(reason, { cause }));
+      return true;
+    }
     const kept = memory.earlier.get(request.id);
     if (kept === undefined && request.kind !== 'outcome') return false;
     caller.finished(job);

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { firstValueFrom, NEVER, type Observable } from 'rxjs';
-import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
+import { betterSqlite3, open as openBetterSqlite3 } from '../../engines/better-sqlite3.ts';
+import type { Engine, EngineOptions } from '../../engines/engine.ts';
 import {
   BusyError,
   ConnectionClosedError,
@@ -193,6 +195,31 @@ describe('a shutdown', () => {
       await done(server.shutdown());
       assert.ok((await record(db.select('SELECT 1')).over()).error instanceof ConnectionClosedError);
       assert.ok((await record(server.connect().select('SELECT 1')).over()).error instanceof ConnectionClosedError);
+    }));
+
+  it('while the database is being opened waits for that, and nothing is written any more', () =>
+    withFile(async (file) => {
+      const opening = Promise.withResolvers<void>();
+      const opened = Promise.withResolvers<void>();
+      const open = async (options: EngineOptions): Promise<Engine> => {
+        const engine = openBetterSqlite3(options);
+        if (options.file === undefined) return engine;
+        opening.resolve();
+        await opened.promise;
+        return engine;
+      };
+      const server = host({ ...betterSqlite3({ file }), open }, { migrations: [schema] });
+      const asked = record(server.connect().select('SELECT * FROM todo'));
+      await opening.promise;
+      const down = record(server.shutdown());
+      assert.ok((await asked.over()).error instanceof ConnectionClosedError);
+      assert.ok(!down.isOver);
+      opened.resolve();
+      await down.over();
+      assert.ok(!existsSync(`${file}-wal`), 'its connection is closed');
+      const left = new DatabaseSync(file);
+      assert.deepEqual(left.prepare('SELECT name FROM sqlite_schema').all(), []);
+      left.close();
     }));
 
   it('tells what waits that it did not happen', () =>

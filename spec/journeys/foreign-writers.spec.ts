@@ -4,9 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import Driver from 'better-sqlite3';
-import { firstValueFrom } from 'rxjs';
-import type { Database } from '../../lib/index.ts';
-import { done, fileEngines, onBetterSqlite3, withServer } from '../support/databases.ts';
+import { combineLatest, firstValueFrom } from 'rxjs';
+import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
+import { BusyError, type Database, spawn } from '../../lib/index.ts';
+import { done, type EngineCase, fileEngines, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
 for (const engine of fileEngines) {
@@ -121,3 +122,53 @@ for (const engine of fileEngines) {
     }
   });
 }
+
+describe('a process that keeps the file to itself', () => {
+  const impatient: EngineCase = {
+    name: 'better-sqlite3',
+    spec: (file) => betterSqlite3({ file, busyTimeoutMs: 50 }),
+  };
+
+  it('fails what needs the file, by name, and nothing else; then its commit is seen', () =>
+    withServer(
+      async ({ db, file }) => {
+        await done(db.executeScript('CREATE TABLE t (a); INSERT INTO t VALUES (1)'));
+        const watched = await record(db.watch('SELECT a FROM t')).count(1);
+        const outside = new Driver(file);
+        outside.exec(
+          'BEGIN EXCLUSIVE; INSERT INTO t VALUES (2); ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t ADD a DEFAULT 5',
+        );
+        for (let n = 0; n < 3; n++) {
+          assert.deepEqual(await done(db.select('SELECT 1 AS one')), [{ one: 1 }]);
+          for (const operation of [db.select('SELECT * FROM t'), db.execute('DELETE FROM t')])
+            assert.ok((await record<unknown>(operation).over()).error instanceof BusyError);
+        }
+        assert.deepEqual(watched.values, [[{ a: 1 }]]);
+        outside.exec('COMMIT');
+        outside.close();
+        await watched.count(2);
+        assert.deepEqual(watched.last, [{ a: 5 }, { a: 5 }]);
+        watched.unsubscribe();
+      },
+      { engine: impatient, module: new URL('../support/rollback-journal.ts', import.meta.url) },
+    ));
+
+  it('does not keep a server that notes its writes from opening: it reads, and then sees the commit', () =>
+    withFile(async (file) => {
+      const outside = new Driver(file);
+      outside.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)');
+      const server = spawn(impatient.spec(file), { restart: true, exactlyOnce: true });
+      const db = server.connect();
+      const watched = await record(db.watch('SELECT a FROM t')).count(1);
+      assert.deepEqual(watched.last, []);
+      assert.deepEqual(await firstValueFrom(combineLatest([server.state, db.state])), ['open', 'open']);
+      assert.ok((await record(db.execute('INSERT INTO t VALUES (2)')).over()).error instanceof BusyError);
+      outside.exec('COMMIT');
+      outside.close();
+      await watched.count(2);
+      assert.deepEqual(watched.last, [{ a: 1 }]);
+      await done(db.execute('INSERT INTO t VALUES (2)'));
+      await watched.count(3);
+      await done(server.shutdown());
+    }));
+});
