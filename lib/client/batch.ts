@@ -20,8 +20,11 @@ export interface Batch {
   execute(query: string, params?: Params): void;
   /** Adds one statement that runs once for each row of parameters. */
   executeMany(sql: string, rows: Iterable<readonly Bindable[]>): void;
-  /** Adds an INSERT of plain objects, whose properties name columns. Rows may have different properties. */
-  insert<R extends BindableProperties<R>>(table: string, rows: Iterable<R>, onConflict?: OnConflict): void;
+  /**
+   * Adds an INSERT of plain objects, whose properties name columns. Rows may have different properties. A name with a dot in
+   * it is that of a database and of a table.
+   */
+  insert<R extends object & BindableProperties<R>>(table: string, rows: Iterable<R>, onConflict?: OnConflict): void;
 }
 
 /** Runs `build` and gives the steps that it added. */
@@ -57,7 +60,11 @@ class BatchBuilder implements Batch {
     if (added) this.#add({ sql: text, rows: added.finish() });
   }
 
-  insert<R extends BindableProperties<R>>(table: string, rows: Iterable<R>, onConflict: OnConflict = 'abort'): void {
+  insert<R extends object & BindableProperties<R>>(
+    table: string,
+    rows: Iterable<R>,
+    onConflict: OnConflict = 'abort',
+  ): void {
     const head = `INSERT OR ${onConflict.toUpperCase()} INTO ${sql.id(...table.split('.')).sql}`;
     let columns: readonly string[] = [];
     let added: ParameterRows | undefined;
@@ -65,6 +72,7 @@ class BatchBuilder implements Batch {
       if (added) this.#add({ sql: added.sql, rows: added.finish() });
     };
     for (const row of rows) {
+      if (typeof row !== 'object' || row === null || Array.isArray(row)) refuseValues(head);
       if (added?.addProperties(row, columns)) continue;
       flush();
       columns = Object.keys(row);
@@ -89,6 +97,10 @@ class BatchBuilder implements Batch {
 function insertion(columns: readonly string[]): string {
   const names = columns.map((name) => sql.id(name).sql).join(', ');
   return `(${names}) VALUES (${columns.map(() => '?').join(', ')})`;
+}
+
+function refuseValues(head: string): never {
+  throw new StatementError('insert takes objects, whose properties name columns', { code: SQLITE.MISMATCH, sql: head });
 }
 
 function refuseRow(text: string, row: unknown): never {

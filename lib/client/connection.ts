@@ -53,6 +53,9 @@ export class Connection {
   #isAdrift = false;
   /** Set once nothing more may be asked. */
   #ending: { readonly error: SluiceError; readonly isOwn: boolean } | undefined;
+  #hasEnded = false;
+  /** They are told when it has. */
+  readonly #closers: (() => void)[] = [];
 
   constructor(dialling: Dialling) {
     this.#dialling = dialling;
@@ -96,10 +99,12 @@ export class Connection {
    * made still get their replies. `done` is called when the server has let go.
    */
   close(done: () => void): void {
-    if (this.#ending) {
+    if (this.#hasEnded) {
       done();
       return;
     }
+    this.#closers.push(done);
+    if (this.#ending) return;
     const error = new ConnectionClosedError('The database is closed');
     // First, so that whoever subscribes again when its stream completes is refused.
     this.#ending = { error, isOwn: true };
@@ -110,10 +115,7 @@ export class Connection {
       if (stakes === 'stream') receiver.complete();
       else receiver.fail(error);
     }
-    const finish = (): void => {
-      this.#end();
-      done();
-    };
+    const finish = (): void => this.#end();
     if (this.#port === undefined) finish();
     else {
       const request: Request = { kind: 'close', id: ++this.#lastId, scope: databaseScope };
@@ -132,6 +134,8 @@ export class Connection {
   }
 
   #open(gone = new ConnectionClosedError('The server is gone')): void {
+    // Whoever was told that the old one is lost may have asked the next one already.
+    if (this.#port !== undefined) return;
     let port: ClientPort | undefined;
     try {
       port = this.#dialling.dial();
@@ -199,8 +203,10 @@ export class Connection {
         for (const id of reply.ids) this.#pending.get(id)?.receiver.reply({ kind: 'stale' });
         break;
       case 'failed': {
-        const receiver = this.#forget(reply.id)?.receiver;
-        receiver?.fail(errorOf(reply.error, receiver.asked));
+        const pending = this.#forget(reply.id);
+        // The server keeps why a transaction ended for as long as something may still be asked of it.
+        if (pending?.hasBegun) this.#departures.add({ kind: 'cancel', id: reply.id });
+        pending?.receiver.fail(errorOf(reply.error, pending.receiver.asked));
         break;
       }
       case 'rows':
@@ -288,6 +294,8 @@ export class Connection {
   }
 
   #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     const left = this.#pending.all();
     for (const { request } of left) this.#pending.take(request.id);
     for (const pending of left) {
@@ -299,6 +307,7 @@ export class Connection {
     this.#return?.unsubscribe();
     this.#hangUpHere();
     this.#state.next('closed');
+    for (const done of this.#closers) done();
   }
 
   #hangUpHere(): void {

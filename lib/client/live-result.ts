@@ -16,6 +16,8 @@ const noRows: readonly AnyRow[] = [];
 export class LiveResult {
   readonly #form: RowForm;
   #columns: readonly string[] | undefined;
+  /** Several columns have one name. */
+  #hasTwins = false;
   #rows: readonly AnyRow[] = noRows;
   result: Result = noRows;
   /** Rows of the next step that went ahead of it. */
@@ -39,17 +41,20 @@ export class LiveResult {
     if (step === null) return false;
     const { columns, spans, rows } = step;
     const isObjects = this.#form === 'objects';
-    if (columns === undefined) this.#patch(spans, rows);
-    else if (this.#hasColumns(columns)) {
-      // After a restart the whole result comes once more: what is equal in it stays.
-      const arrived = [...(this.#takeGathered() as SqlValue[][]), ...arraysOf(rows)];
-      const patch = difference(this.#values(), isObjects ? asInObjects(arrived, columns) : arrived);
+    if (columns === undefined && !(isObjects && this.#hasTwins)) this.#patch(spans, rows);
+    else if (columns === undefined || this.#hasColumns(columns)) {
+      // After a restart the whole result comes once more, and objects do not show each column: what is equal in it stays.
+      const arrived = columns
+        ? [...(this.#takeGathered() as SqlValue[][]), ...arraysOf(rows)]
+        : this.#valuesOf(applyPatch(this.#rows, { spans, rows: this.#make(rows) }));
+      const patch = difference(this.#valuesOf(this.#rows), isObjects ? asInObjects(arrived, this.#columns!) : arrived);
       if (patch === undefined) return false;
-      this.#patch(patch.spans, blockOf(patch.rows, columns.length));
+      this.#patch(patch.spans, blockOf(patch.rows, this.#columns!.length));
     } else {
       // Without rows, objects do not show that the columns are others.
       const isSame = isObjects && this.#columns !== undefined && this.#rows.length === 0 && spans.length === 0;
       this.#columns = columns;
+      this.#hasTwins = new Set(columns).size < columns.length;
       if (isSame) return false;
       this.#follow(this.#make(rows), spans);
     }
@@ -72,8 +77,8 @@ export class LiveResult {
     return known?.length === columns.length && columns.every((name, index) => name === known[index]);
   }
 
-  #values(): SqlValue[][] {
-    return this.#rows.map((row) => (Array.isArray(row) ? row : this.#columns!.map((name) => row[name]!)));
+  #valuesOf(rows: readonly AnyRow[]): SqlValue[][] {
+    return rows.map((row) => (Array.isArray(row) ? row : this.#columns!.map((name) => row[name]!)));
   }
 
   #make(block: RowBlock): AnyRow[] {

@@ -107,6 +107,13 @@ export class Statements {
 
   /** Prepares a statement that is not kept. The caller finalizes it. */
   prepare(text: StatementText): Statement {
+    // SQLite would read no further. https://sqlite.org/c3ref/prepare.html
+    if (text.sql.includes('\0')) {
+      throw new StatementError('there is a NUL in this text, which SQLite takes for its end', {
+        code: SQLITE.MISUSE,
+        sql: text.sql,
+      });
+    }
     // Some change what other statements do, such as `PRAGMA foreign_keys`, and so what is known of them.
     if (unkept.has(text.verb) && isPragma(text.sql)) {
       this.clear();

@@ -327,6 +327,19 @@ describe('wrong input', () => {
             [db.select('SELECT ?', [(() => 1) as never]), /function/, 'SQLITE_MISMATCH'],
             [db.watch('SELECT ?', [Number.NaN]), /NaN/, 'SQLITE_MISMATCH'],
             [db.batch((b) => b.insert('todo', [{ title: Symbol('x') as never }])), /symbol/, 'SQLITE_MISMATCH'],
+            [db.batch((b) => b.insert('todo', [1, 2] as never)), /takes objects/, 'SQLITE_MISMATCH'],
+            [db.batch((b) => b.insert('todo', 'ab' as never)), /takes objects/, 'SQLITE_MISMATCH'],
+            [db.batch((b) => b.insert('todo', [{ id: 9 }, null] as never)), /takes objects/, 'SQLITE_MISMATCH'],
+            [db.batch((b) => b.insert('todo', [[9, 'x']] as never)), /takes objects/, 'SQLITE_MISMATCH'],
+            [db.execute("INSERT INTO todo (title) SELECT 'x' \0 WHERE false"), /NUL/, 'SQLITE_MISUSE'],
+            [db.executeScript("INSERT INTO todo (title) SELECT 'x' \0 WHERE false"), /NUL/, 'SQLITE_MISUSE'],
+            [db.watch("SELECT 'a\0b'"), /NUL/, 'SQLITE_MISUSE'],
+            [db.stream("SELECT 'a\0b'"), /NUL/, 'SQLITE_MISUSE'],
+            [
+              db.batch((b) => b.executeMany('INSERT INTO todo (title) VALUES (?) \0 ON', [['x']])),
+              /NUL/,
+              'SQLITE_MISUSE',
+            ],
             [db.select(null as never), /a query is/, 'SQLITE_MISUSE'],
           ];
           for (const [request, message, codeName] of cases) {
@@ -362,6 +375,29 @@ describe('wrong input', () => {
         { engine },
       ));
   }
+
+  it('closed twice is closed once what was asked before is done, and says so once', () =>
+    withServer(async ({ db, server }) => {
+      await done(db.executeScript(schema));
+      const states = record(db.state);
+      const writing = record(add(db, 'x'));
+      const closing = [record(db.close()), record(db.close())];
+      await closing[1]!.over();
+      assert.ok(writing.isOver);
+      await closing[0]!.over();
+      await done(server.shutdown());
+      assert.deepEqual(states.values, ['open', 'closed']);
+    }));
+
+  it('closed while the server is shut down is closed once', () =>
+    withServer(async ({ db, server }) => {
+      await done(db.select('SELECT 1'));
+      const states = record(db.state);
+      await Promise.all([done(server.shutdown()), done(db.close())]);
+      await states.until(({ last }) => last === 'closed');
+      await new Promise(setImmediate);
+      assert.deepEqual(states.values, ['open', 'closed']);
+    }));
 
   it('after close is told so', () =>
     withServer(async ({ db, server }) => {

@@ -177,6 +177,35 @@ for (const engine of fileEngines) {
     );
 
     it(
+      'emits nothing, and keeps its rows, where a column changes that another of its name hides',
+      withTodos(async ({ db }) => {
+        await done(
+          db.batch((b) =>
+            b.insert('todo', [
+              { id: 1, title: 'a', done: 0 },
+              { id: 2, title: 'b', done: 0 },
+            ]),
+          ),
+        );
+        const query = 'SELECT id, title AS x, done AS x FROM todo ORDER BY id';
+        const [objects, arrays] = [record(db.watch(query)), record(db.watch(query, [], { rows: 'arrays' }))];
+        for (const watched of [objects, arrays]) await watched.count(1);
+        await done(db.execute("UPDATE todo SET title = 'hidden' WHERE id = 1"));
+        await arrays.count(2);
+        await done(db.execute("UPDATE todo SET title = 'hidden', done = 1 WHERE id = 2"));
+        await arrays.count(3);
+        await objects.count(2);
+        const [before, after] = objects.values;
+        assert.deepEqual(after, [
+          { id: 1, x: 0 },
+          { id: 2, x: 1 },
+        ]);
+        assert.equal(after![0], before![0]);
+        assert.equal(objects.values.length, 2);
+      }),
+    );
+
+    it(
       'is not run by a commit that cannot change the result; a run whose result is equal causes no emission',
       withTodos(async ({ db }) => {
         const runs = await record(db.watch(everyRun)).count(1);

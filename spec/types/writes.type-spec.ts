@@ -71,6 +71,10 @@ exactly<Observable<Executed>>()(
     batch.insert('todo', [{ id: 1, tags: { red: true } }]);
     // @ts-expect-error undefined is not null
     batch.insert('todo', [{ id: 1, title: undefined }]);
+    // @ts-expect-error a value is no row, and names no column
+    batch.insert('todo', [1, 2]);
+    // @ts-expect-error nor is a text a list of rows
+    batch.insert('todo', 'milk');
     // @ts-expect-error one row is no list of rows
     batch.insert('todo', { id: 1 });
     // @ts-expect-error SQLite has no such resolution
