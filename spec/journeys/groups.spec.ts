@@ -188,12 +188,14 @@ for (const engine of fileEngines) {
     it(
       'can be waited for: a read of another client sees the write',
       withBank(async ({ db, server }) => {
-        const other = server.connect({ queueTimeoutMs: 100 });
+        const other = server.connect();
         const { version } = await firstValueFrom(db.execute("INSERT INTO note VALUES ('a')"));
         const read = firstValueFrom(other.select('SELECT text FROM note ORDER BY rowid', [], { atLeast: version + 1 }));
         await done(db.execute("INSERT INTO note VALUES ('b')"));
         assert.deepEqual(await read, [{ text: 'a' }, { text: 'b' }]);
-        const never = await record(other.select('SELECT 1', [], { atLeast: version + 9 })).over();
+        const never = await record(
+          server.connect({ queueTimeoutMs: 100 }).select('SELECT 1', [], { atLeast: version + 9 }),
+        ).over();
         assert.ok(never.error instanceof QueueTimeoutError);
       }),
     );

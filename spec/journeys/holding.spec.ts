@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { concat, concatMap, defer, firstValueFrom, ignoreElements, NEVER, type Observable, of, take } from 'rxjs';
-import { type Database, QueueTimeoutError, TransactionEndedError, TransactionTimeoutError } from '../../lib/index.ts';
+import {
+  type Database,
+  QueueTimeoutError,
+  type Server,
+  TransactionEndedError,
+  TransactionTimeoutError,
+} from '../../lib/index.ts';
 import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
@@ -10,6 +16,10 @@ const add = (db: Pick<Database, 'execute'>, title: string) =>
   db.execute('INSERT INTO todo (title) VALUES (?)', [title]);
 const titles = async (db: Pick<Database, 'select'>) =>
   (await firstValueFrom(db.select<{ title: string }>('SELECT title FROM todo ORDER BY id'))).map(({ title }) => title);
+/** Waits until somebody holds the queue. */
+const isHeld = async (server: Server): Promise<void> => {
+  while ((await firstValueFrom(server.inspect())).holders.length === 0) await pause(1);
+};
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 for (const engine of fileEngines) {
@@ -28,20 +38,23 @@ for (const engine of fileEngines) {
       withTodos(async ({ db, server }) => {
         const other = server.connect();
         const order: string[] = [];
+        const bothWait = Promise.withResolvers<void>();
         const first = done(
           db.exclusive(async (own) => {
             await done(add(own, 'a'));
             order.push('first');
-            await pause(30);
+            await bothWait.promise;
             await done(own.transaction((tx) => add(tx, 'b')));
             await done(own.execute('PRAGMA user_version = 7'));
             order.push('first over');
             return titles(own);
           }),
         );
-        await pause(10);
+        await isHeld(server);
         const second = done(other.exclusive(async (own) => order.push('second', ...(await titles(own)))));
         const third = done(add(other, 'c')).then(() => order.push('third'));
+        while ((await firstValueFrom(server.inspect())).queue.length < 2) await pause(1);
+        bothWait.resolve();
         assert.deepEqual(await first, ['a', 'b']);
         await Promise.all([second, third]);
         assert.deepEqual(order, ['first', 'first over', 'second', 'a', 'b', 'third']);
@@ -125,7 +138,7 @@ for (const engine of fileEngines) {
       withTodos(async ({ db, server }) => {
         const impatient = server.connect({ queueTimeoutMs: 60 });
         const holding = record(db.transaction((tx) => concat(add(tx, 'a'), NEVER)));
-        await pause(20);
+        await isHeld(server);
         const waiting = [
           record(add(impatient, 'b')),
           record(impatient.watch('SELECT 1')),
