@@ -1,6 +1,8 @@
 /** What a write promises, in the words of the promise, over a real worker and a real file. */
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import Driver from 'better-sqlite3';
 import {
   concat,
   concatMap,
@@ -18,7 +20,7 @@ import {
   toArray,
 } from 'rxjs';
 import { ConstraintError, type Scope, type Server, StatementError, TransactionEndedError } from '../../lib/index.ts';
-import { type Bench, done, fileEngines, withServer } from '../support/databases.ts';
+import { type Bench, done, fileEngines, onBetterSqlite3, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
 const schema = `
@@ -350,6 +352,34 @@ for (const engine of fileEngines) {
         assert.deepEqual(counts, [[], []]);
         await write;
         assert.deepEqual(await owners(db), ['a']);
+      }),
+    );
+
+    it(
+      'in a transaction begins IMMEDIATE, while a read-only one takes no write lock',
+      withAccounts(async ({ db, file }) => {
+        // Of the same library: two in one process do not see each other's locks.
+        const outside = engine === onBetterSqlite3 ? new Driver(file, { timeout: 0 }) : new DatabaseSync(file);
+        const write = (owner: string): void => {
+          outside.exec(`INSERT INTO account (owner, balance) VALUES ('${owner}', 1)`);
+        };
+        await done(
+          db.transaction(async () => {
+            assert.throws(() => write('a'), /locked/);
+          }),
+        );
+        await done(
+          db.transaction(
+            async (tx) => {
+              assert.deepEqual(await owners(tx), []);
+              write('b');
+              assert.deepEqual(await owners(tx), []);
+            },
+            { readOnly: true },
+          ),
+        );
+        assert.deepEqual(await owners(db), ['b']);
+        outside.close();
       }),
     );
 
