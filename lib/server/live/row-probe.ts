@@ -1,8 +1,9 @@
 /** Asks SQLite which conditions a row meets that is no longer, or not alone, in its table. */
 import type { Engine, PreparedStatement } from '../../../engines/engine.ts';
 import type { SqlValue } from '../../model/values.ts';
+import { builtInCollations } from '../analysis/collations.ts';
 import { type FilterCondition, parametersName, rowName } from '../analysis/row-filter.ts';
-import { columnAt, columnSql, quoted } from '../analysis/table-columns.ts';
+import { columnAt, columnSql } from '../analysis/table-columns.ts';
 import { type CaptureLayout, untypedPlaces } from '../capture/capture-triggers.ts';
 import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
 
@@ -101,8 +102,9 @@ export class RowProbe {
   #make(layout: CaptureLayout): RowsTable {
     const name = `rows_${this.#count++}`;
     const columns = layout.kept.map((column) => {
+      // A collation of the application is not known here, and no condition on such a column is asked.
       const { affinity, collation } = columnAt(layout.columns, column);
-      return `${columnSql(layout.columns, column)} ${affinity} COLLATE ${quoted(collation)}`;
+      return `${columnSql(layout.columns, column)} ${affinity} COLLATE ${builtInCollations.has(collation) ? collation : 'BINARY'}`;
     });
     this.#engine.exec(`CREATE TABLE ${name} (${numberColumn} INTEGER PRIMARY KEY, ${columns.join(', ')})`);
     const untyped = untypedPlaces(layout);
