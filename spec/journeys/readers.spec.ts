@@ -448,6 +448,30 @@ describe('a stream by a reader', () => {
         assert.equal((await one(db.select<{ n: number }>('SELECT n FROM counter'))).n, 0);
       });
     }));
+
+  it('that is unsubscribed while it waits to be read again is not read again', () =>
+    withReaders(async ({ db, server, file }) => {
+      const [begun, ended, again] = [`${file}.begun`, `${file}.ended`, `${file}.again`];
+      const streaming = record(
+        db.stream(
+          `SELECT mark(?3) FROM counter
+           WHERE mark(?1) AND (SELECT count(*) FROM (${numbersTo(2_000_000)})) > 0 AND end_once(?2) > 0`,
+          [begun, ended, again],
+        ),
+      );
+      const queue = async () => (await firstValueFrom(server.inspect())).queue;
+      while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await done(
+        server.connect().exclusive(async () => {
+          while ((await queue()).length === 0);
+          assert.ok(existsSync(ended));
+          streaming.unsubscribe();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }),
+      );
+      assert.deepEqual(await one(db.select(lasting('n'))), { n: 0 });
+      assert.ok(!existsSync(again));
+    }, oneReader));
 });
 
 describe('the threads of readers', () => {
