@@ -18,7 +18,7 @@ import {
   SluiceError,
   versionOf,
 } from '../../lib/index.ts';
-import { type Bench, done, type EngineCase, withFile, withServer } from '../support/databases.ts';
+import { type Bench, done, type EngineCase, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
 import { randomNumbers, randomOperation, randomSchema, randomTables } from '../support/random-operations.ts';
 import { record } from '../support/recorder.ts';
 
@@ -448,6 +448,20 @@ describe('a stream by a reader', () => {
         assert.equal((await one(db.select<{ n: number }>('SELECT n FROM counter'))).n, 0);
       });
     }));
+
+  for (const engine of [onBetterSqlite3, oneReader]) {
+    it(`fails by name where its own connection cannot be opened, on ${engine.name}`, () =>
+      withServer(
+        async ({ db }) => {
+          await done(db.executeScript(schema));
+          const { error } = await record(db.stream('SELECT n FROM counter')).over();
+          assert.ok(error instanceof OpenError, String(error));
+          assert.match(error.message, /^The database could not be opened: near "no": syntax error/);
+          assert.deepEqual(await one(db.select(lasting('n'))), { n: 0 });
+        },
+        { engine, module: new URL('../support/stream-less-setup.ts', import.meta.url) },
+      ));
+  }
 
   it('that is unsubscribed while it waits to be read again is not read again', () =>
     withReaders(async ({ db, server, file }) => {
