@@ -9,6 +9,9 @@ import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
 
 const numberColumn = '"number of the row"';
 
+/** So many expressions are kept prepared, of the groups of all queries that there are or were. */
+const mostExpressions = 200;
+
 /** Where one image of a changed row lies: that from before, or that from after. */
 export type RowNumber = number;
 
@@ -67,7 +70,13 @@ export class RowProbe {
   valueOf(changed: ChangedRows, row: RowNumber, expression: string): SqlValue {
     const sql = `SELECT ${expression} FROM ${this.load(changed)} AS ${rowName} WHERE ${rowName}.${numberColumn} = ?`;
     const statement = this.#expressions.get(sql) ?? this.prepare(sql, 1);
+    this.#expressions.delete(sql);
     this.#expressions.set(sql, statement);
+    if (this.#expressions.size > mostExpressions) {
+      const [oldest, unused] = this.#expressions.entries().next().value!;
+      this.#expressions.delete(oldest);
+      unused.finalize();
+    }
     return statement.all([row])[0]![0]!;
   }
 
