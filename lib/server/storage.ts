@@ -260,6 +260,11 @@ export class Storage {
     return tables;
   }
 
+  /** Whether a database is attached that has a file, which other processes may write. */
+  get hasAttachedFiles(): boolean {
+    return this.#versions.areSeveral;
+  }
+
   get cache(): CacheReport {
     return this.#statements.report;
   }
