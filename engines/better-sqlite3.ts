@@ -19,6 +19,7 @@ import {
 } from './engine.ts';
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, mayBeRounded, narrowInteger, narrowIntegers } from './integers.ts';
+import { namingFile } from './naming-file.ts';
 import { connectionPragmas, defaultBusyTimeoutMs } from './pragmas.ts';
 import { blocksOf, checkWidth } from './row-blocks.ts';
 
@@ -28,7 +29,7 @@ export function betterSqlite3(options: EngineOptions): EngineSpec {
 }
 
 export function open(options: EngineOptions): Engine {
-  return attempt(() => {
+  const connect = (): Engine => {
     const driver = new Driver(options.file ?? ':memory:', { timeout: options.busyTimeoutMs ?? defaultBusyTimeoutMs });
     try {
       for (const pragma of connectionPragmas(options)) driver.exec(pragma);
@@ -37,7 +38,8 @@ export function open(options: EngineOptions): Engine {
       throw error;
     }
     return new BetterSqlite3Engine(driver as Connection);
-  });
+  };
+  return namingFile(options.file, () => attempt(connect));
 }
 
 /** The driver's published types do not know `explain` yet. */

@@ -17,6 +17,7 @@ import {
 } from './engine.ts';
 import { driverAggregate, driverFunction } from './functions.ts';
 import { integersAsBigint, narrowInteger, narrowIntegers } from './integers.ts';
+import { namingFile } from './naming-file.ts';
 import { connectionPragmas } from './pragmas.ts';
 import { blocksOf, checkWidth } from './row-blocks.ts';
 
@@ -26,7 +27,7 @@ export function nodeSqlite(options: EngineOptions): EngineSpec {
 }
 
 export function open(options: EngineOptions): Engine {
-  return attempt(() => {
+  const connect = (): Engine => {
     const driver = new DatabaseSync(options.file ?? ':memory:');
     try {
       for (const pragma of connectionPragmas(options)) driver.exec(pragma);
@@ -35,7 +36,8 @@ export function open(options: EngineOptions): Engine {
       throw error;
     }
     return new NodeSqliteEngine(driver);
-  });
+  };
+  return namingFile(options.file, () => attempt(connect));
 }
 
 class NodeSqliteEngine implements Engine {

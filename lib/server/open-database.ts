@@ -1,5 +1,6 @@
 /** The open database, with what is known of it and what reads from it. */
 import type { Engine } from '../../engines/engine.ts';
+import { openFailure } from './open-failure.ts';
 import { type Opened, setUp } from './opening.ts';
 import { Fitness } from './reading/fitness.ts';
 import { Readers, type ReadersOptions, type ReadingHost } from './reading/readers.ts';
@@ -31,8 +32,15 @@ export class OpenDatabase {
     this.#options = options;
   }
 
-  /** Opens one more connection to read from, and sets it up. None where it would keep others from writing. */
+  /**
+   * Opens one more connection to read from, and sets it up. None where it would keep others from writing.
+   *
+   * Errors  those of {@link openFailure}.
+   */
   openReader(): Engine | Promise<Engine> | undefined {
+    const failed = (cause: unknown): never => {
+      throw openFailure(cause);
+    };
     const ready = (reader: Engine): Engine => {
       try {
         setUp(reader, this.#options.setup);
@@ -43,8 +51,13 @@ export class OpenDatabase {
       }
     };
     // Without a write-ahead log, no other connection writes while one reads. https://sqlite.org/lockingv3.html
-    const reader = this.#journalMode === 'wal' ? this.#options.openReader?.() : undefined;
-    return reader instanceof Promise ? reader.then(ready) : reader && ready(reader);
+    if (this.#journalMode !== 'wal') return undefined;
+    try {
+      const reader = this.#options.openReader?.();
+      return reader instanceof Promise ? reader.then(ready).catch(failed) : reader && ready(reader);
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   /** The connection that closes last tidies up the file. */

@@ -61,10 +61,10 @@ export class Opening {
     try {
       if (!this.#host.isWanted()) throw new OpenError('The server was shut down before the database was open');
       if (warm.status === 'rejected') throw warm.reason;
-      setUp(engine, this.#options.setup);
+      const ownCollations = setUp(engine, this.#options.setup);
       engine.interruptWhen?.(() => this.#host.isDue());
       const { statementCacheSize, migrations } = this.#options;
-      const storage = new Storage(engine, { statementCacheSize, probe: new RowProbe(warm.value) });
+      const storage = new Storage(engine, { statementCacheSize, probe: new RowProbe(warm.value), ownCollations });
       if (migrations) migrate(storage, migrations);
       // It is the storage's now.
       this.#probe = undefined;
@@ -85,9 +85,11 @@ export class Opening {
   }
 }
 
-/** Sets a connection up. */
-export function setUp(engine: Engine, setup: OpeningOptions['setup']): void {
-  setup?.(new SetupDatabase(engine));
+/** Sets a connection up. Gives the names of the collations that it has from that. */
+export function setUp(engine: Engine, setup: OpeningOptions['setup']): ReadonlySet<string> {
+  const collations = new Set<string>();
+  setup?.(new SetupDatabase(engine, (name) => collations.add(name)));
+  return collations;
 }
 
 function journalModeOf(engine: Engine): string {

@@ -2,6 +2,7 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
 import { asciiLower } from './analysis/ascii-case.ts';
+import { knownCollations } from './analysis/collations.ts';
 import { quoted, readColumns, rowidColumn, type TableColumns } from './analysis/table-columns.ts';
 import { captureTriggerPrefix } from './capture/capture-triggers.ts';
 import { SqlFunctions } from './sql-functions.ts';
@@ -54,13 +55,16 @@ export class Schema {
   readonly #columns = new Map<string, TableColumns | undefined>();
   readonly #indexInfos = new Map<string, IndexInfo | undefined>();
   readonly functions: SqlFunctions;
+  /** Those that sort and compare as they do in any database of SQLite. */
+  readonly collations: ReadonlySet<string>;
   #isUtf8: boolean | undefined;
   readonly triggers = new TriggerHabits();
   /** A view has an ORDER BY in it. */
   viewsAreOrdered = false;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, ownCollations: Iterable<string> = []) {
     this.#engine = engine;
+    this.collations = knownCollations(ownCollations);
     const all = (sql: string): SqlValue[][] => this.#all(sql);
     this.functions = new SqlFunctions(all);
     this.virtualTables = new VirtualTables(engine, all);

@@ -262,7 +262,8 @@ export class Server implements Desk, TurnHost {
 
   lookOutside(): void {
     // Of a database that nobody else can open, to ask would take as long as a point query.
-    const tables = this.#options.openReader && this.#foreignChanges();
+    const isShared = this.#options.openReader !== undefined || this.storage.hasAttachedFiles;
+    const tables = isShared ? this.#foreignChanges() : undefined;
     if (tables === undefined) return;
     // Whatever another process may have changed is taken to have changed.
     const changes = new Changes();
@@ -354,7 +355,7 @@ export class Server implements Desk, TurnHost {
     const database = new OpenDatabase(opened, this, options);
     if ([...this.#sessions].some(({ memory }) => memory !== undefined)) database.records.prepare();
     this.#database = database;
-    if (openReader) this.#watchFile();
+    if (openReader || opened.storage.hasAttachedFiles) this.#watchFile();
     for (const session of this.#sessions) session.reply({ kind: 'opened' });
     this.#options.opened();
   }

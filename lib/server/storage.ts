@@ -44,6 +44,8 @@ export interface Access {
 export interface StorageOptions {
   readonly statementCacheSize?: number | undefined;
   readonly probe?: RowProbe | undefined;
+  /** The names of the collations that the application defined. */
+  readonly ownCollations?: Iterable<string> | undefined;
 }
 
 export class Storage {
@@ -56,11 +58,13 @@ export class Storage {
   readonly capture: Capture;
   /** Undefined where there is none: conditions then count as met. */
   readonly probe: RowProbe | undefined;
+  readonly #ownCollations: Iterable<string>;
   #schema: Schema | undefined;
   #schemaNumber = 1;
 
-  constructor(engine: Engine, { statementCacheSize = 500, probe }: StorageOptions = {}) {
+  constructor(engine: Engine, { statementCacheSize = 500, probe, ownCollations = [] }: StorageOptions = {}) {
     this.#engine = engine;
+    this.#ownCollations = ownCollations;
     this.probe = probe;
     this.capture = new Capture(engine);
     this.#statements = new Statements(engine, () => this.#currentSchema(), statementCacheSize);
@@ -256,6 +260,11 @@ export class Storage {
     return tables;
   }
 
+  /** Whether a database is attached that has a file, which other processes may write. */
+  get hasAttachedFiles(): boolean {
+    return this.#versions.areSeveral;
+  }
+
   get cache(): CacheReport {
     return this.#statements.report;
   }
@@ -307,7 +316,7 @@ export class Storage {
   }
 
   #currentSchema(): Schema {
-    this.#schema ??= new Schema(this.#engine);
+    this.#schema ??= new Schema(this.#engine, this.#ownCollations);
     return this.#schema;
   }
 

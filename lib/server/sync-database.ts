@@ -66,9 +66,12 @@ export type Migration = string | ((db: SyncDatabase) => void);
 /** What `setup` may do with each connection, before anything else uses it. */
 export class SetupDatabase {
   readonly #engine: Engine;
+  readonly #collates: (name: string) => void;
 
-  constructor(engine: Engine) {
+  /** `collates` is told the name of each collation. */
+  constructor(engine: Engine, collates: (name: string) => void = () => {}) {
     this.#engine = engine;
+    this.#collates = collates;
   }
 
   /** Runs SQL such as PRAGMAs. */
@@ -89,5 +92,6 @@ export class SetupDatabase {
   /** Defines a collating sequence. Errors where the engine's driver has none. */
   collation(name: string, compare: (a: string, b: string) => number): void {
     this.#engine.defineCollation(name, compare);
+    this.#collates(name);
   }
 }

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Driver from 'better-sqlite3';
 import { combineLatest, firstValueFrom } from 'rxjs';
 import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
-import { BusyError, type Database, spawn } from '../../lib/index.ts';
+import { BusyError, type Database, host, spawn } from '../../lib/index.ts';
 import { done, type EngineCase, fileEngines, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
@@ -120,8 +120,55 @@ for (const engine of fileEngines) {
           { engine },
         ));
     }
+
+    it('is seen in an attached database, also where it changes the schema, until that is detached', () =>
+      withServer(
+        async ({ db, file }) => {
+          const second = `${file}.second`;
+          const outside = engine === onBetterSqlite3 ? new Driver(second) : new DatabaseSync(second);
+          outside.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 2)');
+          await done(db.execute(`ATTACH '${second}' AS second`));
+          const watched = await record(db.watch('SELECT a FROM second.t')).count(1);
+          const updates = record(db.updates());
+          outside.exec('INSERT INTO t VALUES (3, 4)');
+          await watched.count(2);
+          assert.deepEqual(watched.last, [{ a: 1 }, { a: 3 }]);
+          await updates.count(1);
+          assert.ok(updates.last!.tables.has('second.t'));
+          const select$ = db.select('SELECT * FROM second.t ORDER BY rowid LIMIT 1');
+          assert.deepEqual(await firstValueFrom(select$), [{ a: 1, b: 2 }]);
+          for (const [change, row] of [
+            ['ALTER TABLE t ADD COLUMN c DEFAULT 7', { a: 1, b: 2, c: 7 }],
+            ['ALTER TABLE t DROP COLUMN b', { a: 1, c: 7 }],
+          ] as const) {
+            outside.exec(change);
+            assert.deepEqual(await firstValueFrom(select$), [row]);
+          }
+          watched.unsubscribe();
+          updates.unsubscribe();
+          await done(db.execute('DETACH second'));
+          outside.exec('INSERT INTO t VALUES (5, 6)');
+          outside.close();
+          assert.deepEqual(await firstValueFrom(db.select('SELECT 1 AS one')), [{ one: 1 }]);
+        },
+        { engine },
+      ));
   });
 }
+
+it('a writer of a file that is attached to a database in memory is seen', () =>
+  withFile(async (file) => {
+    const outside = new Driver(file);
+    outside.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a)');
+    const server = host(betterSqlite3({}), { setup: (own) => own.exec(`ATTACH '${file}' AS second`) });
+    const watched = await record(server.connect().watch('SELECT a FROM t')).count(1);
+    outside.exec('INSERT INTO t VALUES (1)');
+    await watched.count(2);
+    assert.deepEqual(watched.last, [{ a: 1 }]);
+    watched.unsubscribe();
+    outside.close();
+    await done(server.shutdown());
+  }));
 
 describe('a process that keeps the file to itself', () => {
   const impatient: EngineCase = {

@@ -18,7 +18,7 @@ import {
   SluiceError,
   versionOf,
 } from '../../lib/index.ts';
-import { type Bench, done, type EngineCase, withFile, withServer } from '../support/databases.ts';
+import { type Bench, done, type EngineCase, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
 import { randomNumbers, randomOperation, randomSchema, randomTables } from '../support/random-operations.ts';
 import { record } from '../support/recorder.ts';
 
@@ -448,6 +448,44 @@ describe('a stream by a reader', () => {
         assert.equal((await one(db.select<{ n: number }>('SELECT n FROM counter'))).n, 0);
       });
     }));
+
+  for (const engine of [onBetterSqlite3, oneReader]) {
+    it(`fails by name where its own connection cannot be opened, on ${engine.name}`, () =>
+      withServer(
+        async ({ db }) => {
+          await done(db.executeScript(schema));
+          const { error } = await record(db.stream('SELECT n FROM counter')).over();
+          assert.ok(error instanceof OpenError, String(error));
+          assert.match(error.message, /^The database could not be opened: near "no": syntax error/);
+          assert.deepEqual(await one(db.select(lasting('n'))), { n: 0 });
+        },
+        { engine, module: new URL('../support/stream-less-setup.ts', import.meta.url) },
+      ));
+  }
+
+  it('that is unsubscribed while it waits to be read again is not read again', () =>
+    withReaders(async ({ db, server, file }) => {
+      const [begun, ended, again] = [`${file}.begun`, `${file}.ended`, `${file}.again`];
+      const streaming = record(
+        db.stream(
+          `SELECT mark(?3) FROM counter
+           WHERE mark(?1) AND (SELECT count(*) FROM (${numbersTo(2_000_000)})) > 0 AND end_once(?2) > 0`,
+          [begun, ended, again],
+        ),
+      );
+      const queue = async () => (await firstValueFrom(server.inspect())).queue;
+      while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await done(
+        server.connect().exclusive(async () => {
+          while ((await queue()).length === 0);
+          assert.ok(existsSync(ended));
+          streaming.unsubscribe();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }),
+      );
+      assert.deepEqual(await one(db.select(lasting('n'))), { n: 0 });
+      assert.ok(!existsSync(again));
+    }, oneReader));
 });
 
 describe('the threads of readers', () => {

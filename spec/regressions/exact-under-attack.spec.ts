@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { firstValueFrom } from 'rxjs';
 import { type Database, type HostOptions, host, type Params } from '../../lib/index.ts';
-import { done, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
+import { done, type EngineCase, onBetterSqlite3, onSqliteWasm, withFile, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
 interface Attack {
@@ -14,6 +14,7 @@ interface Attack {
   readonly params?: Params;
   readonly writes: readonly (string | readonly [string, Params])[];
   readonly setup?: HostOptions['setup'];
+  readonly engine?: EngineCase;
 }
 
 /** Enough rows for it to be cheaper to follow changes than to read the table. */
@@ -24,8 +25,8 @@ const filled = (table: string, values: string): string =>
 /** After each write, the live query must give what the query gives that is run afresh. */
 const staysExact = (attack: Attack) => () =>
   withFile(async (file) => {
-    const { schema, query, params = [], writes, setup } = attack;
-    const server = host(onBetterSqlite3.spec(file), setup ? { setup } : {});
+    const { schema, query, params = [], writes, setup, engine = onBetterSqlite3 } = attack;
+    const server = host(engine.spec(file), setup ? { setup } : {});
     const db = server.connect();
     try {
       await done(db.executeScript(schema));
@@ -289,6 +290,39 @@ describe('exact results, under attack', () => {
         ],
       }),
     );
+  }
+
+  for (const query of [
+    `SELECT * FROM t WHERE name = 'ä'`,
+    `SELECT * FROM t WHERE name >= 'ä' AND name <= 'ä'`,
+    'SELECT * FROM t ORDER BY name',
+    'SELECT count(*) FROM t GROUP BY name ORDER BY 1',
+    `SELECT name = 'ä', count(*) FROM t GROUP BY name = 'ä'`,
+    'SELECT max(name) FROM t',
+  ]) {
+    for (const collation of ['NOCASE', 'own']) {
+      it(
+        `a collation ${collation} of the application is what compares in ${query}`,
+        staysExact({
+          schema: `CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT COLLATE ${collation});
+            INSERT INTO t VALUES (1, 'ä'), (3, 'ö'); ${filled('t', `n, 'n' || (n % 9)`)}`,
+          query,
+          writes: [
+            `INSERT INTO t VALUES (2, 'Ä')`,
+            `INSERT INTO t VALUES (4, 'Ñ')`,
+            `UPDATE t SET name = 'À' WHERE id = 1`,
+            `UPDATE t SET name = 'Þ' WHERE id = 3`,
+            `INSERT INTO t VALUES (5, 'ù')`,
+          ],
+          engine: onSqliteWasm,
+          setup: (db) =>
+            db.collation(collation.toLowerCase(), (a, b) => {
+              const [left, right] = [a.toLowerCase(), b.toLowerCase()];
+              return left < right ? -1 : Number(left > right);
+            }),
+        }),
+      );
+    }
   }
 
   it(

@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts';
 import { bare, hasSubquery, type Node, nodesIn, textOf } from './expressions.ts';
 import { extendedQuery } from './extended-query.ts';
 import { collationOf, numberedText, orderOf, resultMeant, windowOf } from './result-order.ts';
-import { filterCondition, functionName, isAggregateCall } from './row-filter.ts';
+import { filterCondition, functionName, isAggregateCall, usesKnownCollations } from './row-filter.ts';
 import { type OrderedPlan, refuseChanging } from './rows-plan.ts';
 import { type RunningTotals, runningTotalsOf, type ShownTerm } from './running-totals.ts';
 import { type ColumnReference, NotUnderstood } from './select-core.ts';
@@ -62,13 +62,12 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
   const hidden: string[] = [];
   const width = structure.results.length;
   const hide = (sql: string): number => width + hidden.push(sql) - 1;
-  const order = orderOf(structure, hide);
+  const order = orderOf(structure, schema, hide);
   const terms = expressions.map(
     (expr): GroupTerm => ({ at: hide(numberedText(structure, expr)), collation: collationOf(structure, expr) }),
   );
   for (const { collation } of terms)
-    if (!['BINARY', 'NOCASE', 'RTRIM'].includes(collation))
-      throw new NotUnderstood(`it groups by the collation ${collation}`);
+    if (!schema.collations.has(collation)) throw new NotUnderstood(`it groups by the collation ${collation}`);
   const isOrderHeld = order.every(({ at }) => at < width);
   const totals = isOrderHeld
     ? runningTotalsOf(structure, schema, shownAs(structure, expressions, references), hide)
@@ -90,7 +89,7 @@ export function groupsPlanOf(structure: SelectStructure, schema: Schema): Groups
     totals,
     sources: sources.map(({ columns }, source) => ({
       table: columns.table,
-      values: groupValues(structure, expressions, references, source),
+      values: groupValues(structure, schema, expressions, references, source),
     })),
     columnsOf: () => [],
     forGroups: (count) => {
@@ -203,27 +202,31 @@ function outerNodes(root: unknown, schema: Schema): Generator<Node> {
 /** For each term, where a row of a source has its value, in every row of the join that it is in. */
 function groupValues(
   structure: SelectStructure,
+  schema: Schema,
   expressions: readonly Expr[],
   references: readonly (ColumnReference | undefined)[],
   source: number,
 ): readonly GroupValue[] | undefined {
   const values = expressions.map((expr, term): GroupValue | undefined => {
     const reference = references[term];
-    if (reference === undefined) return expressionValue(structure, expr, source);
+    if (reference === undefined) return expressionValue(structure, schema, expr, source);
     const column = columnEqualTo(structure, reference, source);
     return column === undefined ? undefined : { column };
   });
   return values.every((value) => value !== undefined) ? (values as GroupValue[]) : undefined;
 }
 
-function expressionValue(structure: SelectStructure, expr: Expr, source: number): GroupValue | undefined {
+function expressionValue(
+  structure: SelectStructure,
+  schema: Schema,
+  expr: Expr,
+  source: number,
+): GroupValue | undefined {
   const references = structure.referencesIn(expr);
   const isOwn = references.length > 0 && references.every((reference) => reference.source === source);
-  if (!isOwn) return undefined;
-  const { sql, parameters } = filterCondition(
-    { expr, references, sql: structure.sql },
-    structure.sources[source]!.columns,
-  );
+  const { columns } = structure.sources[source]!;
+  if (!isOwn || !usesKnownCollations({ expr, references }, columns, schema)) return undefined;
+  const { sql, parameters } = filterCondition({ expr, references, sql: structure.sql }, columns);
   if (parameters.length > 0) return undefined;
   return { sql, columns: references.map(({ column }) => column) };
 }

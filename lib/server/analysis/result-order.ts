@@ -1,7 +1,9 @@
 /** In which order a result is, and which part of it is asked for. */
 import type { Expr } from 'sqlite3-parser';
 import type { SqlValue } from '../../model/values.ts';
+import type { Schema } from '../schema.ts';
 import { asciiLower } from './ascii-case.ts';
+import { collationNamed } from './collations.ts';
 import { bare, nodesIn, textOf } from './expressions.ts';
 import { numberedParameters, type Operand, parameterAt } from './row-filter.ts';
 import { NotUnderstood, type ResultColumnShape } from './select-core.ts';
@@ -26,17 +28,15 @@ export interface Window {
 /** Adds a hidden column, and gives its place in a row. */
 export type Hide = (sql: string) => number;
 
-const knownCollations = new Set(['BINARY', 'NOCASE', 'RTRIM']);
-
 /** The terms of ORDER BY. `hide` is asked to add those that are no columns of the result. */
-export function orderOf(structure: SelectStructure, hide: Hide): OrderTerm[] {
+export function orderOf(structure: SelectStructure, schema: Schema, hide: Hide): OrderTerm[] {
   return (structure.select.orderBy ?? []).map(({ expr, order, nulls }) => {
     const isDescending = order === 'Desc';
     const isCollated = bare(expr).type === 'CollateExpr';
     const term = isCollated ? (bare(expr) as Extract<Expr, { type: 'CollateExpr' }>) : undefined;
     const { at, collation } = sortedValue(structure, bare(term?.expr ?? expr), hide);
-    const used = term ? term.collation.replaceAll(/["'`[\]]/g, '').toUpperCase() : collation;
-    if (!knownCollations.has(used)) throw new NotUnderstood(`it is ordered by the collation ${used}`);
+    const used = term ? collationNamed(term.collation) : collation;
+    if (!schema.collations.has(used)) throw new NotUnderstood(`it is ordered by the collation ${used}`);
     return {
       at,
       isDescending,
@@ -121,7 +121,7 @@ function sortedValue(structure: SelectStructure, expr: Expr, hide: Hide): { at: 
 function collationOfResult(structure: SelectStructure, { expr, reference }: ResultColumnShape): string {
   if (reference) return columnAt(structure.sources[reference.source]!.columns, reference.column).collation;
   const inner = bare(expr!);
-  if (inner.type === 'CollateExpr') return inner.collation.replaceAll(/["'`[\]]/g, '').toUpperCase();
+  if (inner.type === 'CollateExpr') return collationNamed(inner.collation);
   return collationOf(structure, inner);
 }
 

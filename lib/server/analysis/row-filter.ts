@@ -3,6 +3,7 @@ import type { Expr } from 'sqlite3-parser';
 import type { Schema } from '../schema.ts';
 import type { StatementText } from '../sql-text.ts';
 import { variablesOf } from '../sql-text.ts';
+import { collationNamed } from './collations.ts';
 import { bare, endOf, hasSubquery, nodesIn, textOf } from './expressions.ts';
 import { type Condition, conditionsOn, type SelectCore } from './select-core.ts';
 import { type Column, columnAt, columnSql, type TableColumns } from './table-columns.ts';
@@ -81,7 +82,10 @@ export function isAggregateCall(node: object, schema: Schema): boolean {
 export function rowFilterOf(core: SelectCore, source: number, schema: Schema): RowFilter | undefined {
   const { columns: table } = core.sources[source]!;
   const own = conditionsOn(core, source).filter(
-    ({ expr }) => !hasSubquery(expr) && isDeterministic(expr, schema) && usesKnownCollations(expr),
+    (condition) =>
+      !hasSubquery(condition.expr) &&
+      isDeterministic(condition.expr, schema) &&
+      usesKnownCollations(condition, table, schema),
   );
   if (own.length === 0) return undefined;
   const found = own.map((condition) => ({ condition, equality: equalityOf(condition, table) }));
@@ -109,23 +113,25 @@ export function numberedParameters(sql: StatementText['sql'], name = (number: nu
   return variablesOf(sql).map(({ offset, length, number }) => ({ offset, length, text: name(number) }));
 }
 
-const builtInCollations = new Set(['BINARY', 'NOCASE', 'RTRIM']);
-
-function usesKnownCollations(expr: Expr): boolean {
+/** Whether all that it compares is compared as another connection would, which has no collations of the application. */
+export function usesKnownCollations(
+  { expr, references }: Pick<Condition, 'expr' | 'references'>,
+  table: TableColumns,
+  { collations }: Schema,
+): boolean {
   for (const node of nodesIn(expr)) {
     if (node.type === 'CollateExpr') {
       const { collation } = node as Extract<Expr, { type: 'CollateExpr' }>;
-      if (!builtInCollations.has(collation.replaceAll(/["'`[\]]/g, '').toUpperCase())) return false;
+      if (!collations.has(collationNamed(collation))) return false;
     }
   }
-  return true;
+  return references.every(({ column }) => collations.has(columnAt(table, column).collation));
 }
 
 function equalityOf({ expr, references, sql }: Condition, table: TableColumns): Equality | undefined {
   if (references.length !== 1) return undefined;
   const { column, node } = references[0]!;
   const of = columnAt(table, column);
-  if (!builtInCollations.has(of.collation)) return undefined;
   const sides = sidesOf(expr);
   if (sides === undefined) return undefined;
   const { left, right, isIs, isList } = sides;

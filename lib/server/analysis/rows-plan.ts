@@ -51,7 +51,7 @@ export function rowsPlanOf(structure: SelectStructure, schema: Schema): RowsPlan
   const hidden: string[] = [];
   const width = structure.results.length;
   const hide = (sql: string): number => width + hidden.push(sql) - 1;
-  const order = orderOf(structure, hide);
+  const order = orderOf(structure, schema, hide);
   const window = windowOf(structure);
   if (window && order.length === 0) throw new NotUnderstood('it has a LIMIT, and no ORDER BY says of what');
   if (window && sortsByNullable(structure))

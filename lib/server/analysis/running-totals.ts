@@ -128,7 +128,9 @@ function partOf(structure: SelectStructure, schema: Schema, expr: Expr, at: numb
   if (call.distinctness || call.orderBy || call.args?.length !== 1) return undefined;
   const arg = bare(call.args[0]!);
   const references = structure.referencesIn(arg);
-  return references.length === 1 && references[0]!.node === arg
-    ? { at, kind, column: references[0]!.column }
-    : undefined;
+  if (references.length !== 1 || references[0]!.node !== arg) return undefined;
+  const { column } = references[0]!;
+  const isSorted = kind === 'min' || kind === 'max';
+  if (isSorted && !schema.collations.has(columnAt(structure.sources[0]!.columns, column).collation)) return undefined;
+  return { at, kind, column };
 }

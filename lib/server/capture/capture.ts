@@ -118,13 +118,15 @@ export class Capture {
   /** Brings the triggers in line with the wishes. Called before a write, outside of transactions: nothing takes it back. */
   arm(): void {
     if (this.#isArmed && !this.#haveRests) return;
-    this.#isArmed = true;
+    // Where something fails on the way, the next write tries again.
+    this.#isArmed = false;
     this.#haveRests = this.#slots.some(isResting);
     if (this.#isAdrift) {
       this.#triggers.drop('*');
       this.#isAdrift = false;
     }
     for (const slot of this.#slots) this.#armSlot(slot);
+    this.#isArmed = true;
   }
 
   /**
@@ -133,7 +135,7 @@ export class Capture {
    */
   disarm(): void {
     const mayBeThere = this.#slots.some(({ layout, mayRemain }) => layout !== undefined || mayRemain);
-    if (mayBeThere || this.#isAdrift) this.#triggers.drop('*');
+    if (mayBeThere || this.#isAdrift) this.#dropIfPossible('*');
     for (const slot of this.#slots) {
       slot.layout = undefined;
       slot.mayRemain = false;
@@ -154,10 +156,10 @@ export class Capture {
     this.#hasOverflown = false;
     for (const slot of this.#slots) {
       if (!slot.isOverflown || slot.layout === undefined) continue;
-      this.#triggers.drop(slot.number);
       slot.layout = undefined;
       slot.mayRemain = true;
       this.#isArmed = false;
+      this.#dropIfPossible(slot.number);
     }
   }
 
@@ -195,9 +197,7 @@ export class Capture {
     const { layout, kept, compared } = slot;
     const isWanted = slot.isWanted && !isResting(slot);
     if (isWanted && layout?.kept.length === kept.size && layout.compared.length === compared.size) return;
-    if (layout || slot.mayRemain) this.#triggers.drop(slot.number);
-    slot.layout = undefined;
-    slot.mayRemain = false;
+    if (layout || slot.mayRemain) this.#dropOf(slot);
     if (!isWanted || slot.columns.key.length === 0 || kept.size > mostKept) return;
     this.#define();
     const { known } = slot;
@@ -205,13 +205,32 @@ export class Capture {
     const wanted = isSame ? known : { columns: slot.columns, kept: [...kept], compared: [...compared] };
     slot.known = wanted;
     slot.width = wanted.kept.length + (untypedPlaces(wanted).length > 0 ? 1 : 0);
+    slot.mayRemain = true;
     try {
       this.#triggers.make(slot.number, wanted);
       slot.layout = wanted;
+      slot.mayRemain = false;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       // Without its triggers the table's rows stay unknown, which is coarser and never wrong.
-      this.#triggers.drop(slot.number);
+      this.#dropOf(slot);
+    }
+  }
+
+  /** Until all triggers of a table are gone, what is left of them tells nothing. */
+  #dropOf(slot: Slot): void {
+    slot.layout = undefined;
+    slot.mayRemain = true;
+    this.#triggers.drop(slot.number);
+    slot.mayRemain = false;
+  }
+
+  /** A write that is done does not fail for that: the next one drops them before it. */
+  #dropIfPossible(slot: number | '*'): void {
+    try {
+      this.#triggers.drop(slot);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
     }
   }
 

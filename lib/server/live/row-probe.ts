@@ -1,12 +1,16 @@
 /** Asks SQLite which conditions a row meets that is no longer, or not alone, in its table. */
 import type { Engine, PreparedStatement } from '../../../engines/engine.ts';
 import type { SqlValue } from '../../model/values.ts';
+import { builtInCollations } from '../analysis/collations.ts';
 import { type FilterCondition, parametersName, rowName } from '../analysis/row-filter.ts';
-import { columnAt, columnSql, quoted } from '../analysis/table-columns.ts';
+import { columnAt, columnSql } from '../analysis/table-columns.ts';
 import { type CaptureLayout, untypedPlaces } from '../capture/capture-triggers.ts';
 import type { ChangedRows, RowImage } from '../capture/changed-rows.ts';
 
 const numberColumn = '"number of the row"';
+
+/** So many expressions are kept prepared, of the groups of all queries that there are or were. */
+const mostExpressions = 200;
 
 /** Where one image of a changed row lies: that from before, or that from after. */
 export type RowNumber = number;
@@ -66,7 +70,13 @@ export class RowProbe {
   valueOf(changed: ChangedRows, row: RowNumber, expression: string): SqlValue {
     const sql = `SELECT ${expression} FROM ${this.load(changed)} AS ${rowName} WHERE ${rowName}.${numberColumn} = ?`;
     const statement = this.#expressions.get(sql) ?? this.prepare(sql, 1);
+    this.#expressions.delete(sql);
     this.#expressions.set(sql, statement);
+    if (this.#expressions.size > mostExpressions) {
+      const [oldest, unused] = this.#expressions.entries().next().value!;
+      this.#expressions.delete(oldest);
+      unused.finalize();
+    }
     return statement.all([row])[0]![0]!;
   }
 
@@ -101,8 +111,9 @@ export class RowProbe {
   #make(layout: CaptureLayout): RowsTable {
     const name = `rows_${this.#count++}`;
     const columns = layout.kept.map((column) => {
+      // A collation of the application is not known here, and no condition on such a column is asked.
       const { affinity, collation } = columnAt(layout.columns, column);
-      return `${columnSql(layout.columns, column)} ${affinity} COLLATE ${quoted(collation)}`;
+      return `${columnSql(layout.columns, column)} ${affinity} COLLATE ${builtInCollations.has(collation) ? collation : 'BINARY'}`;
     });
     this.#engine.exec(`CREATE TABLE ${name} (${numberColumn} INTEGER PRIMARY KEY, ${columns.join(', ')})`);
     const untyped = untypedPlaces(layout);

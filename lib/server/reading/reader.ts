@@ -7,6 +7,7 @@ import { packed } from '../../wire/packed-block.ts';
 import type { Port } from '../../wire/port.ts';
 import type { Read, ReaderReply, ReaderRequest } from '../../wire/reader-messages.ts';
 import type { RowBlock } from '../../wire/row-block.ts';
+import { openFailure } from '../open-failure.ts';
 import { RowStream, rowsOn, type StreamAudience } from '../row-stream.ts';
 import type { PartTaker } from '../rows-in-parts.ts';
 import { statementsOf } from '../sql-text.ts';
@@ -124,13 +125,24 @@ class Reader implements StreamAudience {
     const stream = new RowStream(this, id);
     this.#streams.set(id, stream);
     try {
-      const engine = await this.#open();
-      engine.exec('BEGIN; SELECT 1 FROM sqlite_schema');
+      const engine = await this.#openSnapshot();
       this.#port.send([{ kind: 'begun', id }]);
       const names = statementsOf(sql)[0]?.parameterNames ?? [];
       stream.start(explained(sql, values, () => rowsOn(engine, sql, names, values)));
     } catch (error) {
       stream.fail(error);
+    }
+  }
+
+  async #openSnapshot(): Promise<Engine> {
+    let engine: Engine | undefined;
+    try {
+      engine = await this.#open();
+      engine.exec('BEGIN; SELECT 1 FROM sqlite_schema');
+      return engine;
+    } catch (error) {
+      engine?.close();
+      throw openFailure(error);
     }
   }
 

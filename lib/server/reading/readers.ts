@@ -2,6 +2,7 @@
 import { NotExecutedError, SluiceError } from '../../model/errors.ts';
 import { errorOf } from '../../wire/error-of-record.ts';
 import type { ReaderReply } from '../../wire/reader-messages.ts';
+import { cancel } from '../lane.ts';
 import type { Caller, Job, Scope } from '../scope.ts';
 import type { PreparedRead, Storage } from '../storage.ts';
 import type { Fit, Fitness } from './fitness.ts';
@@ -199,7 +200,8 @@ export class Readers implements ReaderHearing {
     if (kind === 'stream') {
       caller.finished(job);
       const credit = (): void => task.reader?.say({ kind: 'credit', id: task.id });
-      caller.follows(request.id, { credit, stop: () => this.#drop(task) });
+      // It may wait to be read again by then.
+      caller.follows(request.id, { credit, stop: () => cancel(job) });
     }
     this.#threads.ask(task);
   }
