@@ -26,6 +26,7 @@ import {
 } from '../../lib/index.ts';
 import { done, fileEngines, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
+import { toldBy } from '../support/threads.ts';
 
 const schema = 'CREATE TABLE todo (id INTEGER PRIMARY KEY, title TEXT UNIQUE)';
 const slow =
@@ -439,5 +440,50 @@ describe('a server in this thread', () => {
       await watched.count(2);
       await done(server.shutdown());
       assert.ok(!existsSync(`${file}-wal`));
+    }));
+
+  it('that cannot be loaded fails what is asked of it with the reason, and is shut down', async () => {
+    const { worker, told } = await toldBy<string[]>(`
+      require('node:module').registerHooks({
+        resolve(name, context, next) {
+          if (name.endsWith('server/server.ts')) throw new Error('no network');
+          return next(name, context);
+        },
+      });
+      const { host } = await import('${new URL('../../lib/index.ts', import.meta.url)}');
+      const server = host(betterSqlite3({}));
+      const db = server.connect();
+      const failures = [db.select('SELECT 1'), db.execute('SELECT 1')].map((request) =>
+        done(request).catch((error) => error.name + ': ' + error.message),
+      );
+      const told = await Promise.all(failures);
+      await done(server.shutdown());
+      tell([...told, 'down']);
+    `);
+    await worker.terminate();
+    assert.deepEqual(told, [
+      'ConnectionClosedError: The server is gone: no network',
+      'NotExecutedError: The server is gone: no network: the write did not happen',
+      'down',
+    ]);
+  });
+
+  it('whose file cannot be closed tells its holders that it is down', (test) =>
+    withFile(async (file) => {
+      const open = (options: EngineOptions): Engine => {
+        const engine = openBetterSqlite3(options);
+        if (options.file === undefined) return engine;
+        const { close } = engine;
+        engine.close = () => {
+          close.call(engine);
+          throw new Error('the disk is gone');
+        };
+        return engine;
+      };
+      const log = test.mock.method(console, 'error', () => {});
+      const server = host({ ...betterSqlite3({ file }), open });
+      await done(server.connect().select('SELECT 1'));
+      await done(server.shutdown());
+      assert.match(`${log.mock.calls[0]?.arguments[1]}`, /the disk is gone/);
     }));
 });
