@@ -58,6 +58,11 @@ export class Keeper {
     this.#server = import('../server/server.ts').then((loaded) => new loaded.Server(this.#serverOptions(engine)));
   }
 
+  /** Resolves once the server is loaded. Errors  where that fails. */
+  get loaded(): Promise<unknown> {
+    return this.#server;
+  }
+
   /** Takes orders from one more holder. */
   async hold(port: MessagePort): Promise<void> {
     this.#holders.add(port);
@@ -148,16 +153,19 @@ export class Keeper {
       this.#options.beforeShutdown?.();
     } catch (error) {
       console.error('beforeShutdown threw', error);
-    } finally {
-      await server.shutdown(reason);
-      const last: ControlReply = reason ? { kind: 'retired', error: recordOf(reason) } : { kind: 'down' };
-      // The first holder started this thread, and ends it as soon as it hears: so it hears last.
-      for (const port of [...this.#holders].reverse()) {
-        port.postMessage(last);
-        port.close();
-      }
-      this.#down();
     }
+    try {
+      await server.shutdown(reason);
+    } catch (error) {
+      console.error('The database could not be closed', error);
+    }
+    const last: ControlReply = reason ? { kind: 'retired', error: recordOf(reason) } : { kind: 'down' };
+    // The first holder started this thread, and ends it as soon as it hears: so it hears last.
+    for (const port of [...this.#holders].reverse()) {
+      port.postMessage(last);
+      port.close();
+    }
+    this.#down();
   }
 
   #take(server: Server, request: ControlRequest): void {

@@ -19,6 +19,8 @@ export interface Life {
   end(): Promise<unknown>;
   /** The thread is lost, and its end is waited for. */
   awaitEnd(): void;
+  /** Resolves with its first word, before which nothing is asked of it. Left out: it is there, or is sure to tell its end. */
+  readonly heard?: Promise<unknown>;
   /** A new pair of ports, one of which is to be handed over by `control`. Left out: a `MessageChannel`. */
   channel?(): { readonly port1: MessagePort; readonly port2: MessagePort };
   /** The thread was started from here. */
@@ -27,9 +29,10 @@ export interface Life {
   readonly isPassedOn?: boolean;
 }
 
-/** The life of a server that runs on a worker of ours. */
-export function lifeOn(worker: AnyWorker): Life {
-  return lifeIn(threadOf(worker));
+/** The life of a server that runs on a worker of ours. One whose file is the user's may be silent for ever. */
+export function lifeOn(worker: AnyWorker, mayBeSilent: boolean): Life {
+  const life = lifeIn(threadOf(worker));
+  return mayBeSilent ? { ...life, heard: firstWordOn(life.control) } : life;
 }
 
 /** The life of a server that runs in a thread of ours. */
@@ -75,6 +78,10 @@ export function closingWith<Out, In>(over: Promise<unknown>, port: Port<Out, In>
       void over.then(close);
     },
   };
+}
+
+function firstWordOn(port: MessagePort): Promise<unknown> {
+  return new Promise((resolve) => port.addEventListener('message', resolve, { once: true }));
 }
 
 function losing(port: MessagePort): Promise<unknown> {

@@ -38,7 +38,10 @@ export function seekAmongTabs(
 ): () => Promise<Life> {
   let joined: Promise<() => Promise<Life>> | undefined;
   return async () => {
-    loading ??= import('./tab-names.ts');
+    loading ??= import('./tab-names.ts').catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     joined ??= loading.then(({ joinTabs }) => joinTabs(name, link, candidacy, named));
     return (await joined)();
   };

@@ -26,11 +26,13 @@ export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
   });
   const keeper = import('./keeper.ts').then(({ Keeper }) => new Keeper(engine, options, stop, vigil()));
   // Thrown, so that whoever started this worker is told that a part of it could not be loaded.
-  keeper.catch((error: unknown) =>
-    setTimeout(() => {
-      throw error;
-    }),
-  );
+  keeper
+    .then(({ loaded }) => loaded)
+    .catch((error: unknown) =>
+      setTimeout(() => {
+        throw error;
+      }),
+    );
 }
 
 /** Node lets a thread look at a port by itself; elsewhere its event loop does. */

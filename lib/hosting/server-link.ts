@@ -10,6 +10,7 @@ import { compute } from './compute.ts';
 import type { ControlReply, ControlRequest } from './control.ts';
 import { inspect } from './inspect.ts';
 import { closingWith, type Life, reasonOf } from './life.ts';
+import { answersWithinMs, endsWithinMs, onSilence } from './silence.ts';
 
 /**
  * `'starting'` until the database is open, which the first operation asks for. `'temporary'` is open too, but in memory: there
@@ -62,6 +63,8 @@ export class ServerLink implements Server {
   readonly #lost = new Subject<void>();
   readonly #restarts: boolean;
   readonly #resends: boolean;
+  /** Whether somebody waits for its end. */
+  readonly isEndAwaited = new BehaviorSubject(false);
   /** Emits when a server that was away is there, completes when none will be. */
   readonly #returns = new Subject<void>();
   /** What is to be ordered once the server is there. */
@@ -70,12 +73,11 @@ export class ServerLink implements Server {
   #down: () => void = () => {};
   /** The present life, or the last one. */
   #life: Life | undefined;
-  /** Not found yet, or died and not started again yet. */
+  /** Not found yet, not heard of yet, or died and not started again yet. */
   #isAway = true;
   /** It will not come back. */
   #isOver = false;
   #wasShutDown = false;
-  #isEndAwaited = false;
   #failure: unknown;
 
   /** Without a `life`, the server is away until {@link ServerLink.hold} is called. */
@@ -129,9 +131,10 @@ export class ServerLink implements Server {
 
   shutdown(): Observable<void> {
     return new Observable((subscriber) => {
-      this.#isEndAwaited = true;
+      this.isEndAwaited.next(true);
       if (this.#life) keepAlive(this.#life.control, true);
       this.#order({ kind: 'shutdown' });
+      this.#endWhereSilent(endsWithinMs);
       void this.#isDown.then(() => {
         subscriber.next();
         subscriber.complete();
@@ -146,9 +149,8 @@ export class ServerLink implements Server {
 
   /** The server was found, or started. */
   hold(life: Life): void {
-    const { control } = life;
+    const { control, heard } = life;
     this.#life = life;
-    this.#isAway = false;
     this.#failure = undefined;
     this.#leads.next(life.isOurs ?? false);
     control.addEventListener('message', ({ data }: MessageEvent<ControlReply>) => {
@@ -162,10 +164,12 @@ export class ServerLink implements Server {
       if (life === this.#life) this.lost();
     });
     control.start();
-    // Holding a server keeps no process alive; what is asked of it does.
-    keepAlive(control, this.#isEndAwaited);
-    for (const { request, transfer } of this.#waiting.splice(0)) this.#order(request, transfer);
-    this.#returns.next();
+    if (heard === undefined) this.#arrive();
+    else {
+      keepAlive(control, this.isEndAwaited.value || this.#returns.observed);
+      void heard.then(() => this.#arrive());
+      this.#endWhereSilent(this.isEndAwaited.value ? endsWithinMs : answersWithinMs);
+    }
   }
 
   /** The server died, perhaps of `failure`. Tells whether it is to be started again. */
@@ -187,7 +191,8 @@ export class ServerLink implements Server {
     this.#isOver = true;
     this.#failure ??= failure;
     for (const { transfer } of this.#waiting.splice(0)) for (const port of transfer) port.close();
-    this.#failure ??= await this.#life?.end();
+    const cause = await this.#life?.end();
+    this.#failure ??= cause;
     this.#life?.control.close();
     this.#leads.next(false);
     this.#state.next('closed');
@@ -195,10 +200,28 @@ export class ServerLink implements Server {
     this.#down();
   }
 
+  /** The server is there. */
+  #arrive(): void {
+    this.#isAway = false;
+    // Holding a server keeps no process alive; what is asked of it does.
+    keepAlive(this.#life!.control, this.isEndAwaited.value);
+    for (const { request, transfer } of this.#waiting.splice(0)) this.#order(request, transfer);
+    this.#returns.next();
+  }
+
+  #endWhereSilent(ms: number): void {
+    const { heard, over } = this.#life ?? {};
+    if (heard) onSilence(Promise.race([heard, over]), ms, (failure) => void this.end(failure));
+  }
+
   #dial(closesServer: boolean): ClientPort | undefined {
     if (this.#isOver) throw this.#gone();
-    if (this.#isAway) return undefined;
-    const life = this.#life!;
+    const life = this.#life;
+    if (this.#isAway || life === undefined) {
+      // There is no port yet that would keep the process alive for whoever waits.
+      if (life) keepAlive(life.control, true);
+      return undefined;
+    }
     const { port1, port2 } = life.channel?.() ?? new MessageChannel();
     this.#order({ kind: 'connect', port: port1, closesServer }, [port1]);
     return closingWith(life.over, clientPort(port2));

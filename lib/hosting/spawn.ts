@@ -74,7 +74,7 @@ export function spawn(to: Startable, options: SpawnOptions = {}): Server {
   const resends = exactlyOnce && restarts;
   refuse(to, options);
   if (isSpec(to) && workerThreads() === undefined) return host(to, options);
-  const start = (): Life => lifeOn(startWorker(to, options));
+  const start = (): Life => lifeOn(startWorker(to, options), !isSpec(to));
   if (name === undefined) {
     const first = start();
     const link = new ServerLink(first, { restarts, resends });

@@ -79,6 +79,11 @@ export class TabMember {
     }
   }
 
+  /** Somebody waits for the end of the server. */
+  hurry(): void {
+    this.#standby?.hurry();
+  }
+
   /** Nobody in this page wants the server any more. */
   leave(): void {
     globalThis.removeEventListener('pagehide', this.#hidden);

@@ -28,6 +28,7 @@ export function joinTabs(name: string, link: ServerLink, candidacy?: Candidacy, 
   membership.named ??= named;
   membership.holders++;
   membership.member.enter(candidacy);
+  link.isEndAwaited.subscribe((isAwaited) => isAwaited && membership.member.hurry());
   link.state.subscribe((state) => {
     if (state !== 'closed' || --membership.holders > 0) return;
     memberships.delete(name);

@@ -1,12 +1,14 @@
 /** A worker of this page that has nothing to do yet: it told how old its code is, and serves sooner than a new one. */
 import { OpenError } from '../model/errors.ts';
 import type { Readiness } from './control.ts';
+import { answersWithinMs, endsWithinMs, onSilence } from './silence.ts';
 import type { Warning } from './tab-words.ts';
 import type { Thread } from './thread.ts';
 
 export class Standby {
   readonly #start: () => Thread;
   #thread: Thread | undefined;
+  #hurry = (): void => {};
 
   constructor(start: () => Thread) {
     this.#start = start;
@@ -18,7 +20,21 @@ export class Standby {
     const failed = thread.over.then((failure) => {
       throw failure ?? new OpenError('The worker was ended before it was ready');
     });
-    return Promise.race([thread.ready, failed]);
+    const told = Promise.race([thread.ready, failed]);
+    const silent = new Promise<never>((_, reject) => {
+      const giveUp = (failure: OpenError): void => {
+        reject(failure);
+        void thread.end();
+      };
+      onSilence(told, answersWithinMs, giveUp);
+      this.#hurry = () => onSilence(told, endsWithinMs, giveUp);
+    });
+    return Promise.race([told, silent]);
+  }
+
+  /** It is to tell soon: somebody waits for the end of the server. */
+  hurry(): void {
+    this.#hurry();
   }
 
   /** Hands it over. */

@@ -20,12 +20,15 @@ import {
   OutcomeUnknownError,
   ProtocolError,
   SluiceError,
+  type SpawnOptions,
   StatementError,
   serve,
   spawn,
 } from '../../lib/index.ts';
 import { done, fileEngines, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
+import { runNode } from '../support/run-node.ts';
+import { toldBy } from '../support/threads.ts';
 
 const schema = 'CREATE TABLE todo (id INTEGER PRIMARY KEY, title TEXT UNIQUE)';
 const slow =
@@ -181,6 +184,77 @@ describe('a server that dies', () => {
     assert.ok(error instanceof ConnectionClosedError);
     assert.match(error.message, /no-such-worker/);
     await done(server.shutdown());
+  });
+});
+
+describe('a worker that never serves', () => {
+  const spawnSilent = (options?: SpawnOptions) => {
+    const workers: Worker[] = [];
+    const server = spawn(() => {
+      workers.push(new Worker('setInterval(() => {}, 1000)', { eval: true }));
+      return workers.at(-1)!;
+    }, options);
+    return { server, workers };
+  };
+
+  it('is ended by a shutdown, in about a second', async () => {
+    for (const options of [{}, { restart: true }, { name: 'silent' }]) {
+      const { server, workers } = spawnSilent(options);
+      const asked = record(server.connect().select('SELECT 1'));
+      // A name is claimed first.
+      while (workers.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      const since = performance.now();
+      const ended = once(workers[0]!, 'exit');
+      await done(server.shutdown());
+      assert.ok(performance.now() - since < 5000);
+      await ended;
+      assert.ok((await asked.over()).error instanceof OpenError);
+    }
+  });
+
+  it('fails what is asked of it after 30 s with an OpenError, and is not started again', async (test) => {
+    test.mock.timers.enable({ apis: ['setInterval'] });
+    const { server, workers } = spawnSilent({ restart: true });
+    const db = server.connect();
+    const asked = [db.select('SELECT 1'), db.execute('SELECT 1'), db.watch('SELECT 1')].map((one) =>
+      record<unknown>(one),
+    );
+    test.mock.timers.tick(29_999);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(asked.every(({ isOver }) => !isOver));
+    test.mock.timers.tick(1);
+    for (const { error } of await Promise.all(asked.map((one) => one.over()))) {
+      assert.ok(error instanceof OpenError);
+      assert.match(error.message, /does it call serve\(\)/);
+    }
+    await done(server.shutdown());
+    assert.ok((await record(db.select('SELECT 1')).over()).error instanceof OpenError);
+    assert.equal(workers.length, 1);
+  });
+
+  it('is told apart from one that takes its time, for which the process stays alive', async () => {
+    const address = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const slow = `
+      const { betterSqlite3 } = await import(${address('../../engines/better-sqlite3.ts')});
+      const { serve } = await import(${address('../../lib/index.ts')});
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      serve(betterSqlite3({}));`;
+    for (const options of ['{}', "{ name: 'slow' }"]) {
+      const { stdout, exitCode } = await runNode(
+        [
+          '--input-type=module',
+          '--eval',
+          `
+          import { Worker } from 'node:worker_threads';
+          const { spawn } = await import(${address('../../lib/index.ts')});
+          const slow = ${JSON.stringify(`(async () => { ${slow} })()`)};
+          const server = spawn(() => new Worker(slow, { eval: true }), ${options});
+          server.connect().select('SELECT 1 AS one').subscribe(([row]) => console.log(row.one));`,
+        ],
+        { timeoutMs: 20_000 },
+      );
+      assert.deepEqual([stdout, exitCode], ['1\n', 0]);
+    }
   });
 });
 
@@ -475,5 +549,50 @@ describe('a server in this thread', () => {
       await watched.count(2);
       await done(server.shutdown());
       assert.ok(!existsSync(`${file}-wal`));
+    }));
+
+  it('that cannot be loaded fails what is asked of it with the reason, and is shut down', async () => {
+    const { worker, told } = await toldBy<string[]>(`
+      require('node:module').registerHooks({
+        resolve(name, context, next) {
+          if (name.endsWith('server/server.ts')) throw new Error('no network');
+          return next(name, context);
+        },
+      });
+      const { host } = await import('${new URL('../../lib/index.ts', import.meta.url)}');
+      const server = host(betterSqlite3({}));
+      const db = server.connect();
+      const failures = [db.select('SELECT 1'), db.execute('SELECT 1')].map((request) =>
+        done(request).catch((error) => error.name + ': ' + error.message),
+      );
+      const told = await Promise.all(failures);
+      await done(server.shutdown());
+      tell([...told, 'down']);
+    `);
+    await worker.terminate();
+    assert.deepEqual(told, [
+      'ConnectionClosedError: The server is gone: no network',
+      'NotExecutedError: The server is gone: no network: the write did not happen',
+      'down',
+    ]);
+  });
+
+  it('whose file cannot be closed tells its holders that it is down', (test) =>
+    withFile(async (file) => {
+      const open = (options: EngineOptions): Engine => {
+        const engine = openBetterSqlite3(options);
+        if (options.file === undefined) return engine;
+        const { close } = engine;
+        engine.close = () => {
+          close.call(engine);
+          throw new Error('the disk is gone');
+        };
+        return engine;
+      };
+      const log = test.mock.method(console, 'error', () => {});
+      const server = host({ ...betterSqlite3({ file }), open });
+      await done(server.connect().select('SELECT 1'));
+      await done(server.shutdown());
+      assert.match(`${log.mock.calls[0]?.arguments[1]}`, /the disk is gone/);
     }));
 });
