@@ -2,7 +2,7 @@
 import type { SqlValue } from '../lib/model/values.ts';
 import type { BlockLimits } from './engine.ts';
 import { isBeyondSafe, narrowIntegers } from './integers.ts';
-import { GatheredRows } from './row-blocks.ts';
+import { GrowingBlock } from './row-blocks.ts';
 
 /** What is used of the driver's connection and statements. */
 export interface ReadingDriver {
@@ -29,7 +29,7 @@ const isDoubtful = 2;
  */
 export class BlockReader {
   readonly #driver: ReadingDriver;
-  #gathered: GatheredRows | undefined;
+  #gathered: GrowingBlock | undefined;
   #isDefined = false;
 
   constructor(driver: ReadingDriver) {
@@ -53,7 +53,7 @@ export class BlockReader {
   }
 
   *read(rounds: Iterator<unknown>, limits: BlockLimits): Generator<SqlValue[]> {
-    const gathered = new GatheredRows(limits);
+    const gathered = new GrowingBlock(limits);
     try {
       for (;;) {
         // Another query may be read in between.

@@ -16,7 +16,7 @@ export function checkWidth(row: readonly SqlValue[] | undefined, columns: readon
 }
 
 /** A block in the making. */
-export class GatheredRows {
+export class GrowingBlock {
   readonly #limits: BlockLimits;
   #values: SqlValue[] = [];
   #rows = 0;
@@ -48,7 +48,7 @@ export class GatheredRows {
 
 /** Gathers rows that come one by one. */
 export function* blocksOf(rows: Iterable<readonly SqlValue[]>, limits: BlockLimits): Generator<SqlValue[]> {
-  const gathered = new GatheredRows(limits);
+  const gathered = new GrowingBlock(limits);
   for (const row of rows) if (gathered.add(row)) yield gathered.take();
   const last = gathered.take();
   if (last.length > 0) yield last;

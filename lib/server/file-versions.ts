@@ -1,7 +1,7 @@
 /** What files count by themselves, those of attached databases too: commits of other connections, and changes of the schema. */
 import type { Engine, PreparedStatement } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
-import { quoted } from './analysis/table-columns.ts';
+import { quoted } from './sql-text.ts';
 
 interface CountedFile {
   readonly database: string;

@@ -3,9 +3,7 @@
 import { partsOf } from '../wire/block-parts.ts';
 import type { LivePart, LiveStep, Reply, RequestId } from '../wire/messages.ts';
 import { blockRows, blockSize, type RowBlock, rowCount, sizeOf } from '../wire/row-block.ts';
-
-/** Parts on their way at once, so that the next is packed while one is used. */
-const partsAhead = 4;
+import { partsAhead } from './rows-in-parts.ts';
 
 /** Whether the rows of these steps go ahead of them. */
 export function areLong(steps: readonly (LiveStep | null)[]): boolean {

@@ -4,11 +4,8 @@ import type { SqlValue } from '../model/values.ts';
 import type { PartialRows, RequestId } from '../wire/messages.ts';
 import { rowCount, type ValueBlock } from '../wire/row-block.ts';
 import type { LiveSubscription } from './live/live-queries.ts';
-import { blocksOf } from './rows-in-parts.ts';
+import { blocksOf, partsAhead } from './rows-in-parts.ts';
 import { explained } from './statement-failure.ts';
-
-/** Parts on their way at once, so that the next is read while one is used: with two, the reader waited for a third of the time. */
-const partsAhead = 4;
 
 /** Where a stream's rows go. */
 export interface StreamAudience {

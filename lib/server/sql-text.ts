@@ -1,4 +1,4 @@
-/** Reads SQL text as far as its tokens: where its statements end, and which parameters they take. */
+/** Reads SQL text as far as its tokens: where its statements end, and which parameters they take; and writes names into it. */
 import { type Token, tokenize, tokenName } from 'sqlite3-parser';
 
 /** One statement of a text. */
@@ -8,6 +8,11 @@ export interface StatementText {
   readonly parameterNames: readonly (string | null)[];
   /** The first word, in upper case: `SELECT`, `WITH`, `EXPLAIN`, … */
   readonly verb: string;
+}
+
+/** A name as SQL has it, whatever is in it. https://sqlite.org/lang_keywords.html */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /**

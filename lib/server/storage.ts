@@ -61,6 +61,7 @@ export class Storage {
   readonly #ownCollations: Iterable<string>;
   #schema: Schema | undefined;
   #schemaNumber = 1;
+  #whenOver: ((isCommitted: boolean) => void)[] = [];
 
   constructor(engine: Engine, { statementCacheSize = 500, probe, ownCollations = [] }: StorageOptions = {}) {
     this.#engine = engine;
@@ -272,9 +273,22 @@ export class Storage {
   /** Where it fails, `cause` is the statement that failed with it. */
   control(step: ControlStep, cause?: BoundStatement): void {
     if (step === 'begin' && !this.inTransaction) this.capture.arm();
+    // SQLite may have ended the last one by itself.
+    if (step === 'begin' || step === 'beginReadOnly') this.#tellOver(false);
     this.#controls.run(step, cause);
+    if (step === 'commit' || step === 'rollback') this.#tellOver(step === 'commit');
     // It may have waited for another process to end a transaction that changed the schema.
     if (step === 'begin' && this.#versions.hasOtherSchema()) this.forgetSchema();
+  }
+
+  /** Tells once how the open transaction ended: when it does, or, where SQLite took it back by itself, before the next one. */
+  whenOver(tell: (isCommitted: boolean) => void): void {
+    this.#whenOver.push(tell);
+  }
+
+  #tellOver(isCommitted: boolean): void {
+    if (this.#whenOver.length === 0) return;
+    for (const tell of this.#whenOver.splice(0)) tell(isCommitted);
   }
 
   /** Takes back what happened since `savepoint`, and the savepoint itself. */

@@ -1,7 +1,7 @@
 /** The virtual tables of a schema, as programs name them: by a pointer. */
 import type { Engine } from '../../engines/engine.ts';
 import type { SqlValue } from '../model/values.ts';
-import { quoted } from './analysis/table-columns.ts';
+import { quoted } from './sql-text.ts';
 import type { TableInfo } from './table-info.ts';
 
 export class VirtualTables {

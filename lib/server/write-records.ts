@@ -22,15 +22,21 @@ const isThere = "SELECT 1 FROM main.sqlite_schema WHERE name = '_sluice_writes'"
 /** A page that was put to sleep may ask after a while; a client that is gone leaves a few rows for so long. */
 const keptForSeconds = 7 * 24 * 60 * 60;
 
+/** How often those that are older are looked for. */
+const clearedEveryMs = 24 * 60 * 60 * 1000;
+
 export class WriteRecords {
   readonly #storage: Storage;
   /** Writes of a database in memory are lost with it. */
   readonly #isKept: boolean;
-  #isCleared = false;
+  readonly #now: () => number;
+  #clearedAt = Number.NEGATIVE_INFINITY;
   #leaving: string[] = [];
 
-  constructor(storage: Storage) {
+  /** `now` gives milliseconds. */
+  constructor(storage: Storage, now = () => performance.now()) {
     this.#storage = storage;
+    this.#now = now;
     this.#isKept = storage.file !== '';
   }
 
@@ -117,11 +123,22 @@ export class WriteRecords {
 
   /** Removes what nobody will ask about, in the transaction of another write. */
   #tidy(memory: ClientMemory): void {
-    const remove = (sql: string, values: SqlValue[]): void => void this.#storage.aside(sql, values);
-    if (memory.answered > 0) remove(removeAnswered, [memory.client, memory.answered]);
+    const [{ answered }, leaving, clearedAt, now] = [memory, this.#leaving, this.#clearedAt, this.#now()];
+    const isDue = now - clearedAt >= clearedEveryMs;
+    if (answered === 0 && leaving.length === 0 && !isDue) return;
     memory.answered = 0;
-    for (const client of this.#leaving.splice(0)) remove(removeAnswered, [client, Number.MAX_SAFE_INTEGER]);
-    if (!this.#isCleared) remove(removeOld, [keptForSeconds]);
-    this.#isCleared = true;
+    this.#leaving = [];
+    if (isDue) this.#clearedAt = now;
+    // What is taken back with that write is to be removed by another.
+    this.#storage.whenOver((isCommitted) => {
+      if (isCommitted) return;
+      memory.answered = Math.max(memory.answered, answered);
+      this.#leaving.push(...leaving);
+      if (isDue) this.#clearedAt = clearedAt;
+    });
+    const remove = (sql: string, values: SqlValue[]): void => void this.#storage.aside(sql, values);
+    if (answered > 0) remove(removeAnswered, [memory.client, answered]);
+    for (const client of leaving) remove(removeAnswered, [client, Number.MAX_SAFE_INTEGER]);
+    if (isDue) remove(removeOld, [keptForSeconds]);
   }
 }

@@ -5,9 +5,7 @@ import { type Port, portOver, type Vigil } from './port.ts';
 import { ReplyPacker } from './reply-packer.ts';
 import { RequestUnpacker } from './request-unpacker.ts';
 
-export type ServerPort = Port<Reply, Request>;
-
 /** A `vigil` waits for the next request before the thread goes to sleep. */
-export function serverPort(messagePort: MessagePort, vigil?: Vigil): ServerPort {
+export function serverPort(messagePort: MessagePort, vigil?: Vigil): Port<Reply, Request> {
   return packedPort(portOver(messagePort, vigil), new ReplyPacker(), new RequestUnpacker());
 }

@@ -2,13 +2,14 @@
 import type { Expr } from 'sqlite3-parser';
 import type { SqlValue } from '../../model/values.ts';
 import type { Schema } from '../schema.ts';
+import { quoted } from '../sql-text.ts';
 import { asciiLower } from './ascii-case.ts';
 import { collationNamed } from './collations.ts';
 import { bare, nodesIn, textOf } from './expressions.ts';
 import { numberedParameters, type Operand, parameterAt } from './row-filter.ts';
 import { NotUnderstood, type ResultColumnShape } from './select-core.ts';
 import type { SelectStructure } from './select-structure.ts';
-import { columnAt, columnSql, quoted } from './table-columns.ts';
+import { columnAt, columnSql } from './table-columns.ts';
 import { edited } from './text-edits.ts';
 
 export interface OrderTerm {

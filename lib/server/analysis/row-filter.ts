@@ -40,7 +40,7 @@ export interface RowFilter {
 
 /** A condition to evaluate over a row. */
 export interface FilterCondition {
-  /** With columns of `table_row`, and its parameters as `parameter_N` of `query_parameters`. */
+  /** With columns of `changed_row`, and its parameters as `parameter_N` of `query_parameters`. */
   readonly sql: string;
   readonly parameters: readonly number[];
 }

@@ -100,7 +100,7 @@ export function rowsPlanOf(structure: SelectStructure, schema: Schema): RowsPlan
 }
 
 /** A condition that one of `count` keys fits. */
-export function keyCondition(columns: readonly string[], count: number, firstParameter: number): string {
+function keyCondition(columns: readonly string[], count: number, firstParameter: number): string {
   const rows = Array.from({ length: count }, (_, row) => firstParameter + row * columns.length);
   const [only, ...others] = columns;
   if (others.length === 0) {

@@ -1,6 +1,7 @@
 /** The columns of a table, and how SQLite compares their values. */
 import { parseStmt } from 'sqlite3-parser';
 import type { SqlValue } from '../../model/values.ts';
+import { quoted } from '../sql-text.ts';
 import { asciiLower } from './ascii-case.ts';
 
 /** https://sqlite.org/datatype3.html#type_affinity */
@@ -152,10 +153,6 @@ export function columnAt({ columns }: TableColumns, column: number): Column {
 /** A column in SQL, without its table. */
 export function columnSql(table: TableColumns, column: number): string {
   return column === rowidColumn ? table.rowidName! : quoted(table.columns[column]!.name);
-}
-
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function literal(text: string): string {

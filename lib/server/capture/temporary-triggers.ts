@@ -1,6 +1,6 @@
 /** The capture triggers as they stand in the schema: made, dropped, and found where their table is gone. */
 import { type Engine, EngineError } from '../../../engines/engine.ts';
-import { quoted } from '../analysis/table-columns.ts';
+import { quoted } from '../sql-text.ts';
 import { type CaptureLayout, captureTriggerPrefix, captureTriggers, captureTriggerTable } from './capture-triggers.ts';
 
 export class TemporaryTriggers {

@@ -1,7 +1,7 @@
 /** Which reads may run on another connection than the one that writes, and which of them are quick. */
 import { asciiLower } from '../analysis/ascii-case.ts';
-import { quoted } from '../analysis/table-columns.ts';
 import type { Footprint } from '../footprint.ts';
+import { quoted } from '../sql-text.ts';
 import type { Storage } from '../storage.ts';
 
 /** Below this a read is done sooner where it is than it is handed on. */

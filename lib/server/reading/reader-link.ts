@@ -43,10 +43,6 @@ export class ReaderLink implements TaskReader {
     return this.load < mostQuick && !this.#has('long');
   }
 
-  get hasStreams(): boolean {
-    return this.#has('stream');
-  }
-
   /** How many reads wait for each other there. */
   get load(): number {
     let load = 0;

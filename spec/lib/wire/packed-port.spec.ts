@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ClientPort, clientPort } from '../../../lib/wire/client-port.ts';
 import type { BatchStep, Load, Reply, Request } from '../../../lib/wire/messages.ts';
+import type { Port } from '../../../lib/wire/port.ts';
 import { loadsOf } from '../../../lib/wire/request-packer.ts';
 import { blockOf, type ValueBlock } from '../../../lib/wire/row-block.ts';
 import { arraysOf } from '../../../lib/wire/rows-of-block.ts';
-import { type ServerPort, serverPort } from '../../../lib/wire/server-port.ts';
+import { serverPort } from '../../../lib/wire/server-port.ts';
 
 interface Ends {
   readonly client: ClientPort;
-  readonly server: ServerPort;
+  readonly server: Port<Reply, Request>;
   /** Waits until the other end has heard so many messages, and gives those. */
   requests(count: number): Promise<Request[]>;
   replies(count: number): Promise<Reply[]>;
