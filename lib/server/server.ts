@@ -21,6 +21,7 @@ import type { Storage } from './storage.ts';
 import type { Procedures } from './sync-database.ts';
 import { rollback } from './transactions.ts';
 import { type TurnHost, Turns } from './turns.ts';
+import { unknownOutcome } from './unknown-outcome.ts';
 import { VersionWaits } from './version-waits.ts';
 import type { WriteRecords } from './write-records.ts';
 
@@ -340,7 +341,7 @@ export class Server implements Desk, TurnHost {
       // Whoever waited for this attempt is told; the next operation makes another.
       for (const job of this.root.queue.takeWhile(() => true)) {
         job.caller.finished(job);
-        job.caller.fail(job.request.id, error);
+        job.caller.fail(job.request.id, unknownOutcome(job, error as Error) ?? error);
       }
     } finally {
       this.#attempt = undefined;
