@@ -1,7 +1,7 @@
 /** A page that leads: it runs the worker which serves the tabs of its origin. */
 import { type Life, lifeIn } from './life.ts';
 import type { Tenure } from './tab-seat.ts';
-import { type Appointment, serviceOf } from './tab-words.ts';
+import { type Appointment, pageOf, serviceOf } from './tab-words.ts';
 import type { Thread } from './thread.ts';
 
 export class Leadership implements Tenure {
@@ -25,7 +25,10 @@ export class Leadership implements Tenure {
       };
     });
     void thread.over.then(this.#finish);
-    thread.post({ sluice: 'lead', name, epoch: this.epoch, isSuccessor } satisfies Appointment, []);
+    void navigator.locks.request(pageOf(name, this.epoch), () => {
+      thread.post({ sluice: 'lead', name, epoch: this.epoch, isSuccessor } satisfies Appointment, []);
+      return this.over;
+    });
   }
 
   /** The worker serves: from now on its lock tells whether it does. A browser does not tell when a worker is ended. */

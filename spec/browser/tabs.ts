@@ -96,6 +96,27 @@ export function tabSpecs(withDesk: WithDesk): void {
         assert.equal(await leads(second), true);
       }));
 
+    it('gives a worker that ends again and again more and more time before the next is started', () =>
+      withDesk(async ({ open }) => {
+        const page = await open();
+        const tookMs = await page.evaluate(async (migrations) => {
+          const { start, rxjs, workers } = lab;
+          const server = start({ name: 'dying', migrations }, { name: 'dying' });
+          server.connect().watch('SELECT * FROM t').subscribe();
+          const begun = performance.now();
+          const deaths$ = server.state.pipe(
+            rxjs.filter((state) => state === 'open'),
+            rxjs.take(6),
+            rxjs.tap(() => {
+              for (const worker of workers) worker.terminate();
+            }),
+          );
+          await rxjs.lastValueFrom(deaths$);
+          return performance.now() - begun;
+        }, oneColumn);
+        assert.ok(tookMs >= 2500, `${tookMs} ms`);
+      }));
+
     it('frees its queue at once of a tab that dies in a transaction, which is rolled back', () =>
       withDesk(async ({ open }) => {
         const [first, second] = [await open(), await open()];
