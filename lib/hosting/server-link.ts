@@ -131,7 +131,7 @@ export class ServerLink implements Server {
     return new Observable((subscriber) => {
       this.#isEndAwaited = true;
       if (this.#life) keepAlive(this.#life.control, true);
-      this.#order({ kind: 'shutdown' });
+      if (!this.#isAway) this.#order({ kind: 'shutdown' });
       void this.#isDown.then(() => {
         subscriber.next();
         subscriber.complete();
@@ -165,6 +165,8 @@ export class ServerLink implements Server {
     // Holding a server keeps no process alive; what is asked of it does.
     keepAlive(control, this.#isEndAwaited);
     for (const { request, transfer } of this.#waiting.splice(0)) this.#order(request, transfer);
+    // Whoever was asked before may be lost.
+    if (this.#isEndAwaited) this.#order({ kind: 'shutdown' });
     this.#returns.next();
   }
 

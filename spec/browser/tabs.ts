@@ -96,6 +96,30 @@ export function tabSpecs(withDesk: WithDesk): void {
         assert.equal(await leads(second), true);
       }));
 
+    it('is free after a shutdown, also where the tab that leads goes before it is down', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        for (const page of [first, second]) await takePart(page);
+        await first.evaluate(
+          () =>
+            new Promise<void>((resolve) => {
+              const hold$ = lab.rxjs.defer(() => {
+                resolve();
+                return globalThis.db.select(
+                  'WITH RECURSIVE n(v) AS (VALUES (1) UNION ALL SELECT v + 1 FROM n) SELECT max(v) FROM n',
+                );
+              });
+              hold$.subscribe({ error: () => {} });
+            }),
+        );
+        // Its worker is at work for ever.
+        const down = await second.evaluateHandle(() => ({ done: lab.done(globalThis.server.shutdown()) }));
+        await first.close();
+        await down.evaluate(({ done }) => done);
+        await takePart(second);
+        assert.equal(await leads(second), true);
+      }));
+
     it('gives a worker that ends again and again more and more time before the next is started', () =>
       withDesk(async ({ open }) => {
         const page = await open();
