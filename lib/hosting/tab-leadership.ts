@@ -11,6 +11,8 @@ export class Leadership implements Tenure {
   readonly #name: string;
   readonly #thread: Thread;
   readonly #leaving = new AbortController();
+  readonly #since = performance.now();
+  #isServed = false;
   #finish: (failure?: unknown) => void = () => {};
 
   constructor(name: string, thread: Thread, isSuccessor: boolean) {
@@ -33,8 +35,14 @@ export class Leadership implements Tenure {
 
   /** The worker serves: from now on its lock tells whether it does. A browser does not tell when a worker is ended. */
   serves(): void {
+    this.#isServed = true;
     const options = { mode: 'shared', signal: this.#leaving.signal } as const;
     navigator.locks.request(serviceOf(this.#name, this.epoch), options, () => this.#finish()).catch(() => {});
+  }
+
+  /** Whether the worker was to serve so long ago, and does not: it may have been ended before. */
+  isSilentFor(ms: number): boolean {
+    return !this.#isServed && performance.now() - this.#since > ms;
   }
 
   life(): Life {

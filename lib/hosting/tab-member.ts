@@ -238,12 +238,15 @@ export class TabMember {
   #watch(patienceMs: number): () => void {
     return watchLeader(patienceMs, {
       isSilentFor: (ms) => {
-        const seat = this.#joining ?? this.#tenure;
-        if (seat) return seat instanceof Seat && seat.isSilentFor(ms);
+        const tenure = this.#joining ?? this.#tenure;
+        if (tenure) return tenure.isSilentFor(ms);
         return this.#waitingSince !== undefined && performance.now() - this.#waitingSince > ms;
       },
       ask: () => this.#say({ kind: 'ask' }),
-      silent: () => this.#takeOver(),
+      silent: () => {
+        if (this.#tenure?.isOurs) void this.#tenure.end();
+        else this.#takeOver();
+      },
     });
   }
 

@@ -49,6 +49,30 @@ export function silenceSpecs(withDesk: WithDesk): void {
         assert.deepEqual(await Promise.all([first, second].map(leads)), [true, false]);
       }));
 
+    it('and whose worker is ended before it serves starts another', () =>
+      withDesk(async ({ open }) => {
+        const page = await open();
+        await page.evaluate((migrations) => {
+          const { start, workers, rxjs } = lab;
+          globalThis.server = start({ name: 'shared', migrations }, { name: 'shared', leaderTimeoutMs: 400 });
+          const begins$ = globalThis.server.leads.pipe(rxjs.filter(Boolean), rxjs.take(1));
+          begins$.subscribe(() => workers[0]!.terminate());
+          globalThis.db = globalThis.server.connect();
+        }, migrations);
+        await insert(page);
+        assert.deepEqual([await count(page), await leads(page)], [1, true]);
+      }));
+
+    it('whose waiting worker was ended before its page is to lead starts another', () =>
+      withDesk(async ({ open }) => {
+        const [first, second, third] = [await open(), await open(), await open()];
+        for (const page of [first, second, third]) await takePart(page, ...impatiently);
+        await second.evaluate(() => lab.workers[0]!.terminate());
+        await first.close();
+        for (const page of [second, third]) await insert(page);
+        assert.deepEqual(await Promise.all([second, third].map(count)), [2, 2]);
+      }));
+
     it(
       'that sleeps is followed by another, and stands down when it wakes up: nothing is lost or doubled',
       withDesk.inChromium,
