@@ -35,6 +35,8 @@ export class Leadership implements Tenure {
 
   /** The worker serves: from now on its lock tells whether it does. A browser does not tell when a worker is ended. */
   serves(): void {
+    // It says so whenever a tab is opened.
+    if (this.#isServed) return;
     this.#isServed = true;
     const options = { mode: 'shared', signal: this.#leaving.signal } as const;
     navigator.locks.request(serviceOf(this.#name, this.epoch), options, () => this.#finish()).catch(() => {});

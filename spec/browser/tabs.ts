@@ -120,6 +120,21 @@ export function tabSpecs(withDesk: WithDesk): void {
         assert.equal(await leads(second), true);
       }));
 
+    it('waits for no more locks in the page that leads, however many tabs come and go', () =>
+      withDesk(async ({ open }) => {
+        const first = await open();
+        await takePart(first);
+        const waiting = () => first.evaluate(async () => (await navigator.locks.query()).pending!.length);
+        const before = await waiting();
+        for (let n = 0; n < 3; n++) {
+          const other = await open();
+          await takePart(other);
+          await other.close();
+        }
+        // Those of the last tab go a moment after it.
+        while ((await waiting()) > before);
+      }));
+
     it('gives a worker that ends again and again more and more time before the next is started', () =>
       withDesk(async ({ open }) => {
         const page = await open();
