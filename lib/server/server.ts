@@ -1,6 +1,6 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import { type Engine, EngineError } from '../../engines/engine.ts';
-import { ConnectionClosedError, LimitError, NotExecutedError, OpenError, type SluiceError } from '../model/errors.ts';
+import { ConnectionClosedError, LimitError, OpenError, type SluiceError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
@@ -293,12 +293,14 @@ export class Server implements Desk, TurnHost {
     }
   }
 
-  /** Ends every connection, for that reason, and closes the database. What waits is told that it did not happen. */
+  /** Ends every connection, for that reason, and closes the database. What waits does not happen. */
   async shutdown(reason: SluiceError = new ConnectionClosedError('The server was shut down')): Promise<void> {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
-    for (const { caller, request } of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
-      caller.fail(request.id, new NotExecutedError(`${reason.message}: this did not run`, { cause: reason }));
+    for (const job of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
+      // The end of its connection tells each of the others what it means for it.
+      const unknown = unknownOutcome(job, reason);
+      if (unknown) job.caller.fail(job.request.id, unknown);
     }
     this.#isDown = true;
     this.#overtime.stop();
