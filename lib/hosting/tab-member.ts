@@ -24,6 +24,9 @@ const briefMs = 1000;
 const firstPauseMs = 50;
 const longestPauseMs = 10_000;
 
+/** Nobody tells a page that cannot lead when the last of those is gone that would. */
+const lookAgainMs = 1000;
+
 export class TabMember {
   readonly #name: string;
   #candidacy: Candidacy | undefined;
@@ -82,7 +85,7 @@ export class TabMember {
       this.#change ??= new Promise((resolve) => {
         this.#changed = resolve;
       });
-      await this.#change;
+      await (cannotLead ? Promise.race([this.#change, pause(lookAgainMs)]) : this.#change);
     }
   }
 
@@ -113,7 +116,7 @@ export class TabMember {
 
   #withdraw(): void {
     this.#isReady = false;
-    this.#line.leave();
+    this.#line.resign();
     this.#stopWatching();
     this.#calls?.close();
     this.#calls = undefined;
@@ -124,13 +127,16 @@ export class TabMember {
   /** Starts the worker of this page, asks who leads, and stands in line. */
   async #prepare(): Promise<void> {
     const presence = this.#calls;
+    if (presence === undefined) return;
+    this.#line.apply();
     try {
       this.#migrations = (await this.#standby?.ready())?.migrations;
       this.#failure = undefined;
     } catch (failure) {
       this.#failure = failure;
+      this.#line.resign();
     }
-    if (this.#calls !== presence || presence === undefined) return;
+    if (this.#calls !== presence) return;
     this.#getReady();
     if (this.#failure === undefined) void this.#standInLine(this.#line.stand());
   }
@@ -151,11 +157,12 @@ export class TabMember {
       const presence = this.#calls;
       if (how === 'taken') await this.#tenure?.end();
       const pauseMs = Math.min(firstPauseMs * (2 ** this.#briefLeads - 1), longestPauseMs);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
       if (this.#calls === presence) void this.#prepare();
     } catch (failure) {
       // There are no locks to be had, such as in a frame of its own; or no worker.
       this.#failure = failure;
+      this.#line.resign();
       this.#tell();
     }
   }
@@ -252,7 +259,7 @@ export class TabMember {
 
   /** The page that is next in line makes ready, once there is time for it: SQLite takes up to 80 ms to load, and 15 MB. */
   async #makeReady(seat: Seat): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, readyAfterMs));
+    await pause(readyAfterMs);
     const isNext = this.#tenure === seat && (await this.#line.isNext(seat.place));
     if (isNext) this.#standby?.warmUp();
   }
@@ -271,4 +278,8 @@ export class TabMember {
     this.#change = undefined;
     this.#changed();
   }
+}
+
+function pause(ms: number): Promise<unknown> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -59,6 +59,11 @@ export function leadOf(name: string): string {
   return `sluice ${name} lead`;
 }
 
+/** A lock shared by the pages that would lead, also while they have no worker that is ready. */
+export function candidatesOf(name: string): string {
+  return `sluice ${name} candidates`;
+}
+
 /** A lock held by the worker that serves: whoever is granted it knows that the worker is no more. */
 export function serviceOf(name: string, epoch: string): string {
   return `sluice ${name} ${epoch}`;

@@ -120,6 +120,42 @@ export function tabSpecs(withDesk: WithDesk): void {
         assert.equal(await leads(second), true);
       }));
 
+    it('is found by a tab that has no worker for it also while the only one that has starts another', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        await takePart(first);
+        await second.evaluate(async () => {
+          globalThis.server = lab.attach('shared');
+          globalThis.db = globalThis.server.connect();
+          await lab.done(globalThis.db.select('SELECT 1'));
+        });
+        await first.evaluate(() => lab.workers[0]!.terminate());
+        for (const page of [second, first]) await insert(page);
+        assert.equal(await count(second), 2);
+      }));
+
+    it('is waited for where a worker is not ready yet, until the last tab that would lead is gone', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        await first.evaluate(() => {
+          lab.start({ name: 'late', serveAfterMs: 60_000 }, { name: 'late' }).connect().select('SELECT 1').subscribe();
+        });
+        await first.evaluate(async () => {
+          while (!(await navigator.locks.query()).held!.some(({ name }) => name!.startsWith('sluice late')));
+        });
+        await second.evaluate(() => {
+          globalThis.ending = lab.failureOf(lab.done(lab.attach('late').connect().select('SELECT 1')));
+          globalThis.counts = [];
+          void globalThis.ending.then(() => globalThis.counts.push(1));
+        });
+        // Where nobody would lead, that is told at once.
+        await second.evaluate(() => lab.failureOf(lab.done(lab.attach('nobody').connect().select('SELECT 1'))));
+        assert.deepEqual(await second.evaluate(() => globalThis.counts), []);
+        await first.close();
+        const failure = await second.evaluate(() => globalThis.ending);
+        assert.match(failure!.message, /Nobody holds the name 'late'/);
+      }));
+
     it('waits for no more locks in the page that leads, however many tabs come and go', () =>
       withDesk(async ({ open }) => {
         const first = await open();
