@@ -13,7 +13,8 @@ import type { ReaderOptions } from './reading/reader-threads.ts';
 import type { Readers } from './reading/readers.ts';
 import { VersionBoard } from './reading/version-board.ts';
 import { RefreshPace } from './refresh-pace.ts';
-import { type Caller, type Job, Scope } from './scope.ts';
+import { ReturnedListeners } from './returned-listeners.ts';
+import { type Caller, type Job, Scope, type UpdateListener } from './scope.ts';
 import { liveRun, type ServerEvent } from './server-event.ts';
 import { reportOf, type ServerReport } from './server-report.ts';
 import { type Desk, Session } from './session.ts';
@@ -62,6 +63,7 @@ export class Server implements Desk, TurnHost {
   readonly #pace = new RefreshPace();
   #clients = 0;
   readonly #versionWaits = new VersionWaits();
+  readonly #returned = new ReturnedListeners();
   readonly #overtime: Overtime;
   readonly #turns = new Turns(this);
   readonly #board: VersionBoard | undefined;
@@ -125,6 +127,10 @@ export class Server implements Desk, TurnHost {
       this.#version = seen;
     });
     for (const job of this.#versionWaits.reach(seen)) this.root.queue.push(job);
+  }
+
+  listensAgain(listener: UpdateListener): void {
+    this.#returned.add(listener);
   }
 
   forgets({ memory }: Session): void {
@@ -262,6 +268,7 @@ export class Server implements Desk, TurnHost {
   }
 
   lookOutside(): void {
+    this.#returned.tell(this.root, this.storage, this.#version);
     // Of a database that nobody else can open, to ask would take as long as a point query.
     const tables = this.#options.openReader && this.#foreignChanges();
     if (tables === undefined) return;

@@ -256,6 +256,10 @@ export class Storage {
     return tables;
   }
 
+  get tables(): Iterable<string> {
+    return this.#currentSchema().tables;
+  }
+
   get cache(): CacheReport {
     return this.#statements.report;
   }
