@@ -18,8 +18,11 @@ export interface HeldFiles {
 const home = 'sluice';
 const poolFolder = '.opaque';
 
-/** The database, its journal, and two for another that is attached. Each takes a megabyte of the quota while it is open. */
-const filesHeld = 4;
+/**
+ * The database, its journal, two for another that is attached, and the journal above both by which they commit as one. Each
+ * takes a megabyte of the quota while it is open. https://sqlite.org/atomiccommit.html#_the_super_journal_file
+ */
+const filesHeld = 5;
 
 const firstPauseMs = 10;
 const longestPauseMs = 200;

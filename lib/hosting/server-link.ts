@@ -133,7 +133,7 @@ export class ServerLink implements Server {
     return new Observable((subscriber) => {
       this.isEndAwaited.next(true);
       if (this.#life) keepAlive(this.#life.control, true);
-      this.#order({ kind: 'shutdown' });
+      if (!this.#isAway) this.#order({ kind: 'shutdown' });
       this.#endWhereSilent(endsWithinMs);
       void this.#isDown.then(() => {
         subscriber.next();
@@ -206,6 +206,8 @@ export class ServerLink implements Server {
     // Holding a server keeps no process alive; what is asked of it does.
     keepAlive(this.#life!.control, this.isEndAwaited.value);
     for (const { request, transfer } of this.#waiting.splice(0)) this.#order(request, transfer);
+    // Whoever was asked before may be lost.
+    if (this.isEndAwaited.value) this.#order({ kind: 'shutdown' });
     this.#returns.next();
   }
 

@@ -5,6 +5,8 @@ import {
   type Appointment,
   type CodeVersion,
   callsOf,
+  isHeld,
+  pageOf,
   type SeatCall,
   seatOf,
   serviceOf,
@@ -31,7 +33,12 @@ export function hostTabs({ name, epoch, isSuccessor }: Appointment, code: CodeVe
   const say = (call: TabCall): void => calls.postMessage(call);
   let isRetiring = false;
   if (isSuccessor) void served.open();
-  void navigator.locks.request(serviceOf(name, epoch), () => {
+  void navigator.locks.request(serviceOf(name, epoch), async () => {
+    // Where the data of the site were cleared, what was open before shares no locks with what is made afterwards.
+    if (!(await isHeld(pageOf(name, epoch)))) {
+      say({ kind: 'apart', epoch });
+      return;
+    }
     calls.addEventListener('message', ({ data }: MessageEvent<TabCall>) => {
       if (isRetiring) return;
       if (data.kind === 'who') say({ kind: 'leads', epoch });
@@ -39,7 +46,7 @@ export function hostTabs({ name, epoch, isSuccessor }: Appointment, code: CodeVe
       else if (data.kind === 'join' && data.epoch === epoch) join(data.seat, data.code);
     });
     say({ kind: 'leads', epoch });
-    return new Promise(() => {});
+    await new Promise(() => {});
   });
 
   function join(seat: string, theirs: CodeVersion): void {

@@ -1,7 +1,7 @@
 /** A page that leads: it runs the worker which serves the tabs of its origin. */
 import { type Life, lifeIn } from './life.ts';
 import type { Tenure } from './tab-seat.ts';
-import { type Appointment, serviceOf } from './tab-words.ts';
+import { type Appointment, pageOf, serviceOf } from './tab-words.ts';
 import type { Thread } from './thread.ts';
 
 export class Leadership implements Tenure {
@@ -11,6 +11,8 @@ export class Leadership implements Tenure {
   readonly #name: string;
   readonly #thread: Thread;
   readonly #leaving = new AbortController();
+  readonly #since = performance.now();
+  #isServed = false;
   #finish: (failure?: unknown) => void = () => {};
 
   constructor(name: string, thread: Thread, isSuccessor: boolean) {
@@ -25,13 +27,24 @@ export class Leadership implements Tenure {
       };
     });
     void thread.over.then(this.#finish);
-    thread.post({ sluice: 'lead', name, epoch: this.epoch, isSuccessor } satisfies Appointment, []);
+    void navigator.locks.request(pageOf(name, this.epoch), () => {
+      thread.post({ sluice: 'lead', name, epoch: this.epoch, isSuccessor } satisfies Appointment, []);
+      return this.over;
+    });
   }
 
   /** The worker serves: from now on its lock tells whether it does. A browser does not tell when a worker is ended. */
   serves(): void {
+    // It says so whenever a tab is opened.
+    if (this.#isServed) return;
+    this.#isServed = true;
     const options = { mode: 'shared', signal: this.#leaving.signal } as const;
     navigator.locks.request(serviceOf(this.#name, this.epoch), options, () => this.#finish()).catch(() => {});
+  }
+
+  /** Whether the worker was to serve so long ago, and does not: it may have been ended before. */
+  isSilentFor(ms: number): boolean {
+    return !this.#isServed && performance.now() - this.#since > ms;
   }
 
   life(): Life {

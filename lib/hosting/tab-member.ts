@@ -1,5 +1,5 @@
 /** One page among the tabs that share a name: it follows whoever leads, and leads when it is its turn. */
-import { OpenError } from '../model/errors.ts';
+import { OpenError, StorageLostError } from '../model/errors.ts';
 import { protocolVersion } from '../wire/messages.ts';
 import type { Life } from './life.ts';
 import { Leadership } from './tab-leadership.ts';
@@ -7,7 +7,7 @@ import { Line, type Turn } from './tab-line.ts';
 import { Seat, type Tenure } from './tab-seat.ts';
 import { Standby } from './tab-standby.ts';
 import { watchLeader } from './tab-watchdog.ts';
-import { callsOf, type TabCall } from './tab-words.ts';
+import { callsOf, isHeld, serviceOf, type TabCall } from './tab-words.ts';
 import type { Thread } from './thread.ts';
 
 /** The worker of this page, and how long a leader may give no sign of life. */
@@ -18,6 +18,14 @@ export interface Candidacy {
 
 /** The page has other things to do at first. */
 const readyAfterMs = 300;
+
+/** A worker that ends sooner may do so again and again: this page waits, ever longer, before it leads with another. */
+const briefMs = 1000;
+const firstPauseMs = 50;
+const longestPauseMs = 10_000;
+
+/** Nobody tells a page that cannot lead when the last of those is gone that would. */
+const lookAgainMs = 1000;
 
 export class TabMember {
   readonly #name: string;
@@ -33,6 +41,8 @@ export class TabMember {
   #calls: BroadcastChannel | undefined;
   readonly #line: Line;
   #hadServer = false;
+  /** So many times in a row this page has led for a moment only. */
+  #briefLeads = 0;
   #stopWatching = (): void => {};
   /** Since when this page has waited for somebody to lead. */
   #waitingSince: number | undefined;
@@ -75,7 +85,7 @@ export class TabMember {
       this.#change ??= new Promise((resolve) => {
         this.#changed = resolve;
       });
-      await this.#change;
+      await (cannotLead ? Promise.race([this.#change, pause(lookAgainMs)]) : this.#change);
     }
   }
 
@@ -111,7 +121,7 @@ export class TabMember {
 
   #withdraw(): void {
     this.#isReady = false;
-    this.#line.leave();
+    this.#line.resign();
     this.#stopWatching();
     this.#calls?.close();
     this.#calls = undefined;
@@ -122,13 +132,16 @@ export class TabMember {
   /** Starts the worker of this page, asks who leads, and stands in line. */
   async #prepare(): Promise<void> {
     const presence = this.#calls;
+    if (presence === undefined) return;
+    this.#line.apply();
     try {
       this.#migrations = (await this.#standby?.ready())?.migrations;
       this.#failure = undefined;
     } catch (failure) {
       this.#failure = failure;
+      this.#line.resign();
     }
-    if (this.#calls !== presence || presence === undefined) return;
+    if (this.#calls !== presence) return;
     this.#getReady();
     if (this.#failure === undefined) void this.#standInLine(this.#line.stand());
   }
@@ -146,20 +159,26 @@ export class TabMember {
     try {
       const how = await turn;
       if (how === 'left') return;
+      const presence = this.#calls;
       if (how === 'taken') await this.#tenure?.end();
-      void this.#prepare();
+      const pauseMs = Math.min(firstPauseMs * (2 ** this.#briefLeads - 1), longestPauseMs);
+      await pause(pauseMs);
+      if (this.#calls === presence) void this.#prepare();
     } catch (failure) {
       // There are no locks to be had, such as in a frame of its own; or no worker.
       this.#failure = failure;
+      this.#line.resign();
       this.#tell();
     }
   }
 
   /** Leads for as long as the worker lives. */
   async #lead(): Promise<void> {
+    const begun = performance.now();
     const leadership = new Leadership(this.#name, this.#standby!.take(), this.#hadServer);
     this.#follow(leadership);
     await leadership.over;
+    this.#briefLeads = performance.now() - begun < briefMs ? this.#briefLeads + 1 : 0;
   }
 
   /** Takes the lead from a page that gives no sign of life. For as long as its worker lives, that alone has the files. */
@@ -173,17 +192,18 @@ export class TabMember {
     else if (call.kind === 'ask' && tenure?.isOurs) {
       // The worker may be at work for long.
       this.#say({ kind: 'alive' });
+    } else if (call.kind === 'apart' && tenure?.epoch === call.epoch) {
+      this.#refuse(new StorageLostError('The data of this site were cleared while this page was open: load it again'));
     } else if (call.kind === 'leads') {
       if (tenure instanceof Leadership) {
         if (tenure.epoch === call.epoch) tenure.serves();
-      } else if (this.#isReady) {
-        const known = (this.#joining ?? tenure)?.epoch;
-        if (known === undefined || known < call.epoch) this.#join(call.epoch);
-      }
+      } else void this.#join(call.epoch);
     }
   }
 
-  #join(epoch: string): void {
+  /** Joins that worker, unless there is a later one. One that shares no locks with this page is none of its leaders. */
+  async #join(epoch: string): Promise<void> {
+    if (!this.#isNews(epoch) || !(await isHeld(serviceOf(this.#name, epoch))) || !this.#isNews(epoch)) return;
     const code = { protocol: protocolVersion, migrations: this.#migrations };
     const seat = new Seat({ name: this.#name, epoch, code }, (call) => this.#say(call), {
       joined: () => {
@@ -191,17 +211,25 @@ export class TabMember {
         this.#follow(seat);
         void this.#makeReady(seat);
       },
-      refused: (reason) => {
-        this.#failure = reason;
-        this.#isRefused = true;
-        this.#withdraw();
-      },
+      refused: (reason) => this.#refuse(reason),
     });
     this.#follow(undefined);
     this.#joining = seat;
     void seat.over.then(() => {
       if (this.#joining === seat) this.#joining = undefined;
     });
+  }
+
+  #isNews(epoch: string): boolean {
+    const known = this.#joining ?? this.#tenure;
+    return this.#isReady && !known?.isOurs && (known === undefined || known.epoch < epoch);
+  }
+
+  /** This page has no part in the server any more. */
+  #refuse(reason: unknown): void {
+    this.#failure = reason;
+    this.#isRefused = true;
+    this.#withdraw();
   }
 
   /** From now on the server is there. */
@@ -222,18 +250,21 @@ export class TabMember {
   #watch(patienceMs: number): () => void {
     return watchLeader(patienceMs, {
       isSilentFor: (ms) => {
-        const seat = this.#joining ?? this.#tenure;
-        if (seat) return seat instanceof Seat && seat.isSilentFor(ms);
+        const tenure = this.#joining ?? this.#tenure;
+        if (tenure) return tenure.isSilentFor(ms);
         return this.#waitingSince !== undefined && performance.now() - this.#waitingSince > ms;
       },
       ask: () => this.#say({ kind: 'ask' }),
-      silent: () => this.#takeOver(),
+      silent: () => {
+        if (this.#tenure?.isOurs) void this.#tenure.end();
+        else this.#takeOver();
+      },
     });
   }
 
   /** The page that is next in line makes ready, once there is time for it: SQLite takes up to 80 ms to load, and 15 MB. */
   async #makeReady(seat: Seat): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, readyAfterMs));
+    await pause(readyAfterMs);
     const isNext = this.#tenure === seat && (await this.#line.isNext(seat.place));
     if (isNext) this.#standby?.warmUp();
   }
@@ -252,4 +283,8 @@ export class TabMember {
     this.#change = undefined;
     this.#changed();
   }
+}
+
+function pause(ms: number): Promise<unknown> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -13,6 +13,8 @@ export interface Tenure {
   readonly over: Promise<unknown>;
   /** One more hold on the server. */
   life(): Life;
+  /** Whether a sign of life has been awaited for so long, and has not come. */
+  isSilentFor(ms: number): boolean;
   /** Ends it from this side. */
   end(): Promise<unknown>;
 }
@@ -72,7 +74,6 @@ export class Seat implements Tenure {
     navigator.locks.request(serviceOf(name, epoch), options, () => this.#finish()).catch(() => {});
   }
 
-  /** Whether something was sent so long ago, and nothing has come since. */
   isSilentFor(ms: number): boolean {
     return this.#silentSince !== undefined && performance.now() - this.#silentSince > ms;
   }

@@ -16,6 +16,7 @@ export interface CodeVersion {
 export type TabCall =
   | { readonly kind: 'who' }
   | { readonly kind: 'leads'; readonly epoch: string } // a worker serves
+  | { readonly kind: 'apart'; readonly epoch: string } // it cannot: it shares no locks with its page
   | { readonly kind: 'join'; readonly epoch: string; readonly seat: string; readonly code: CodeVersion }
   | { readonly kind: 'ask' } // for a sign of life of whoever leads
   | { readonly kind: 'alive' };
@@ -58,9 +59,25 @@ export function leadOf(name: string): string {
   return `sluice ${name} lead`;
 }
 
+/** A lock shared by the pages that would lead, also while they have no worker that is ready. */
+export function candidatesOf(name: string): string {
+  return `sluice ${name} candidates`;
+}
+
 /** A lock held by the worker that serves: whoever is granted it knows that the worker is no more. */
 export function serviceOf(name: string, epoch: string): string {
   return `sluice ${name} ${epoch}`;
+}
+
+/** Whether anybody holds a lock of that name. */
+export async function isHeld(lock: string): Promise<boolean> {
+  const { held = [] } = await navigator.locks.query();
+  return held.some(({ name }) => name === lock);
+}
+
+/** A lock held by the page whose worker is to serve. */
+export function pageOf(name: string, epoch: string): string {
+  return `sluice ${name} ${epoch} page`;
 }
 
 /** The channel between a worker and one page that joined, and a lock that this page holds for as long as it is there. */

@@ -1,6 +1,6 @@
 /** The server: it alone has the database, and runs what its clients ask, one operation after the other. */
 import { type Engine, EngineError } from '../../engines/engine.ts';
-import { ConnectionClosedError, LimitError, NotExecutedError, OpenError, type SluiceError } from '../model/errors.ts';
+import { ConnectionClosedError, LimitError, OpenError, type SluiceError } from '../model/errors.ts';
 import type { Reply, Request } from '../wire/messages.ts';
 import type { Port } from '../wire/port.ts';
 import { Changes } from './changes.ts';
@@ -13,7 +13,8 @@ import type { ReaderOptions } from './reading/reader-threads.ts';
 import type { Readers } from './reading/readers.ts';
 import { VersionBoard } from './reading/version-board.ts';
 import { RefreshPace } from './refresh-pace.ts';
-import { type Caller, type Job, Scope } from './scope.ts';
+import { ReturnedListeners } from './returned-listeners.ts';
+import { type Caller, type Job, Scope, type UpdateListener } from './scope.ts';
 import { liveRun, type ServerEvent } from './server-event.ts';
 import { reportOf, type ServerReport } from './server-report.ts';
 import { type Desk, Session } from './session.ts';
@@ -21,6 +22,7 @@ import type { Storage } from './storage.ts';
 import type { Procedures } from './sync-database.ts';
 import { rollback } from './transactions.ts';
 import { type TurnHost, Turns } from './turns.ts';
+import { unknownOutcome } from './unknown-outcome.ts';
 import { VersionWaits } from './version-waits.ts';
 import type { WriteRecords } from './write-records.ts';
 
@@ -61,6 +63,7 @@ export class Server implements Desk, TurnHost {
   readonly #pace = new RefreshPace();
   #clients = 0;
   readonly #versionWaits = new VersionWaits();
+  readonly #returned = new ReturnedListeners();
   readonly #overtime: Overtime;
   readonly #turns = new Turns(this);
   readonly #board: VersionBoard | undefined;
@@ -124,6 +127,10 @@ export class Server implements Desk, TurnHost {
       this.#version = seen;
     });
     for (const job of this.#versionWaits.reach(seen)) this.root.queue.push(job);
+  }
+
+  listensAgain(listener: UpdateListener): void {
+    this.#returned.add(listener);
   }
 
   forgets({ memory }: Session): void {
@@ -261,6 +268,7 @@ export class Server implements Desk, TurnHost {
   }
 
   lookOutside(): void {
+    this.#returned.tell(this.root, this.storage, this.#version);
     // Of a database that nobody else can open, to ask would take as long as a point query.
     const isShared = this.#options.openReader !== undefined || this.storage.hasAttachedFiles;
     const tables = isShared ? this.#foreignChanges() : undefined;
@@ -293,12 +301,14 @@ export class Server implements Desk, TurnHost {
     }
   }
 
-  /** Ends every connection, for that reason, and closes the database. What waits is told that it did not happen. */
+  /** Ends every connection, for that reason, and closes the database. What waits does not happen. */
   async shutdown(reason: SluiceError = new ConnectionClosedError('The server was shut down')): Promise<void> {
     if (this.#isDown) return;
     if (this.root.child) rollback(this, this.root.child);
-    for (const { caller, request } of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
-      caller.fail(request.id, new NotExecutedError(`${reason.message}: this did not run`, { cause: reason }));
+    for (const job of [...this.root.queue.takeWhile(() => true), ...this.#versionWaits.drain()]) {
+      // The end of its connection tells each of the others what it means for it.
+      const unknown = unknownOutcome(job, reason);
+      if (unknown) job.caller.fail(job.request.id, unknown);
     }
     this.#isDown = true;
     this.#overtime.stop();
@@ -341,7 +351,7 @@ export class Server implements Desk, TurnHost {
       // Whoever waited for this attempt is told; the next operation makes another.
       for (const job of this.root.queue.takeWhile(() => true)) {
         job.caller.finished(job);
-        job.caller.fail(job.request.id, error);
+        job.caller.fail(job.request.id, unknownOutcome(job, error as Error) ?? error);
       }
     } finally {
       this.#attempt = undefined;

@@ -31,6 +31,8 @@ export interface Desk {
   pump(): void;
   /** A client that may have spoken to a server before, and has seen a version there, is back. */
   returns(session: Session, seen: number): void;
+  /** A listener is back that may have missed commits. */
+  listensAgain(listener: UpdateListener): void;
   /** The writes of its client will not be asked about. */
   forgets(session: Session): void;
   /** The session has something to say when this turn ends. */
@@ -62,6 +64,8 @@ export class Session implements Caller {
     (packet) => this.#isOpen && this.#port.send(packet),
     (id) => this.#live.has(id),
   );
+  /** Requests up to this one may have been sent to a server before. */
+  #resends: RequestId = 0;
   #isOpen = true;
   readonly number: number;
   queueTimeoutMs = Number.POSITIVE_INFINITY;
@@ -219,6 +223,7 @@ export class Session implements Caller {
 
   #greet({ protocolVersion: theirs, client, resends = 0, seen = 0 }: Extract<Request, { kind: 'hello' }>): void {
     if (theirs === protocolVersion) {
+      this.#resends = resends;
       if (client !== undefined) this.memory = { client, resends, answered: 0 };
       this.#desk.returns(this, seen);
       this.reply({ kind: 'welcome', protocolVersion });
@@ -247,6 +252,7 @@ export class Session implements Caller {
     const listener: UpdateListener = { caller: this, id };
     scope.listeners.add(listener);
     this.#listeners.set(id, { scope, listener });
+    if (id <= this.#resends) this.#desk.listensAgain(listener);
   }
 
   #rollback(id: RequestId, scopeId: ScopeId): void {

@@ -266,6 +266,10 @@ export class Storage {
     return this.#versions.areSeveral;
   }
 
+  get tables(): Iterable<string> {
+    return this.#currentSchema().tables;
+  }
+
   get cache(): CacheReport {
     return this.#statements.report;
   }

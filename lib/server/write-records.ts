@@ -8,6 +8,8 @@ import type { Job } from './scope.ts';
 import { type Answer, versioned } from './statement-work.ts';
 import type { Storage } from './storage.ts';
 
+export const recordsTable = '_sluice_writes';
+
 /** Without a rowid, so that `last_insert_rowid()` stays that of the client's own statement. */
 const table = `CREATE TABLE IF NOT EXISTS main._sluice_writes (
   client TEXT NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL,

@@ -37,6 +37,35 @@ export function codeVersionSpecs(withDesk: WithDesk): void {
         assert.equal(await leads(recent), true);
       }));
 
+    it('is told so by name also where what it asked waits when a newer one comes', () =>
+      withDesk(async ({ open }) => {
+        const [old, recent] = [await open(), await open()];
+        await takePart(old, 'app', [first]);
+        const waiting = await old.evaluateHandle(async () => {
+          const { done, failureOf, rxjs } = lab;
+          const begun = Promise.withResolvers<void>();
+          const hold$ = globalThis.db.transaction(() => {
+            begun.resolve();
+            return rxjs.NEVER;
+          });
+          hold$.subscribe({ error: () => {} });
+          await begun.promise;
+          const other = globalThis.server.connect();
+          const asked = [
+            other.select('SELECT * FROM t'),
+            other.watch('SELECT * FROM t'),
+            other.stream('SELECT * FROM t'),
+          ];
+          return { failures: Promise.all(asked.map((read$) => failureOf(done<unknown>(read$)))) };
+        });
+        await takePart(recent, 'app', [first, second]);
+        const failures = await waiting.evaluate(({ failures }) => failures);
+        assert.deepEqual(
+          failures.map((failure) => failure?.name),
+          ['MigrationError', 'MigrationError', 'MigrationError'],
+        );
+      }));
+
     it('is told so by name when it comes', () =>
       withDesk(async ({ open }) => {
         const [recent, old] = [await open(), await open()];

@@ -1,9 +1,11 @@
 /** The tab that leads goes, in every way in which tabs go, while another writes and a third watches. */
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { endings, NotKeptError } from '../failover/endings.ts';
 import { killWhileWriting } from '../failover/killed-browser.ts';
 import { reachAll } from '../failover/many-tabs.ts';
 import { failOver } from '../failover/round.ts';
+import { insert, takePart } from './tabs.ts';
 import type { WithDesk } from './workbench.ts';
 
 export function failoverSpecs(withDesk: WithDesk): void {
@@ -22,6 +24,28 @@ export function failoverSpecs(withDesk: WithDesk): void {
         }),
       );
     }
+  });
+
+  describe('a tab that listens to updates', () => {
+    it('is told that every table may have changed when another leads', () =>
+      withDesk(async ({ open }) => {
+        const [first, second, third] = [await open(), await open(), await open()];
+        for (const page of [first, second, third]) await takePart(page);
+        await third.evaluate(() => {
+          globalThis.counts = [];
+          const updates$ = globalThis.db.updates({ tables: ['t'] });
+          updates$.subscribe(({ tables }) => globalThis.counts.push(tables.get('t')!.all ? -1 : 1));
+        });
+        await insert(second);
+        await third.evaluate(() => lab.until(() => globalThis.counts.length === 1));
+        await first.close();
+        await insert(second);
+        await third.evaluate(() => lab.until(() => globalThis.counts.includes(-1)));
+        const before = await third.evaluate(() => globalThis.counts.splice(0).length);
+        assert.ok(before > 1);
+        await insert(second);
+        await third.evaluate(() => lab.until(() => globalThis.counts.includes(1)));
+      }));
   });
 
   describe('a browser', () => {

@@ -1,6 +1,7 @@
 /** A database that was to be in the site's files, and has none, or no longer. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { count, insert, takePart } from './tabs.ts';
 import type { WithDesk } from './workbench.ts';
 
 const oneColumn = ['CREATE TABLE t (id INTEGER PRIMARY KEY, v)'];
@@ -47,6 +48,54 @@ export function placeSpecs(withDesk: WithDesk): void {
           assert.match(found.failure!.message, /data of this site were cleared/);
         }),
     );
+
+    for (const isFreshFirst of [false, true]) {
+      const when = isFreshFirst ? 'before' : 'after';
+      it(
+        `that tabs share, whose site is cleared, is lost for those that are open, and begins anew in a tab that asks ${when} they notice`,
+        withDesk.inChromium,
+        () =>
+          withDesk(async ({ open, profile, origin }) => {
+            const pages = [await open(), await open()];
+            for (const page of pages) {
+              await takePart(page);
+              await insert(page);
+            }
+            const session = await profile.newCDPSession(pages[0]!);
+            await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+            const begin = async () => {
+              const fresh = await open();
+              await takePart(fresh);
+              await insert(fresh);
+              return fresh;
+            };
+            const early = isFreshFirst ? await begin() : undefined;
+            for (const page of pages) {
+              const { failure, workers } = await page.evaluate(async () => {
+                const { done, failureOf, rxjs, workers } = lab;
+                let isClosed = false;
+                globalThis.server.state.subscribe((state) => {
+                  isClosed = state === 'closed';
+                });
+                // Until it is noticed, writes may seem to succeed.
+                while (!isClosed) {
+                  await failureOf(done(globalThis.db.execute('INSERT INTO t (v) VALUES (3)')));
+                  await rxjs.firstValueFrom(rxjs.timer(50));
+                }
+                return { failure: await failureOf(done(globalThis.db.select('SELECT 1'))), workers: workers.length };
+              });
+              assert.deepEqual(failure?.cause?.kinds, ['SluiceError', 'StorageLostError']);
+              assert.match(failure!.message, /load it again/);
+              assert.ok(workers < 4, `${workers} workers were started`);
+            }
+            const fresh = early ?? (await begin());
+            await pages[0]!.reload();
+            await takePart(pages[0]!);
+            await insert(fresh);
+            assert.deepEqual(await Promise.all([fresh, pages[0]!].map(count)), [2, 2]);
+          }),
+      );
+    }
 
     it('is not to be had where a site has no files, and the application is told why', () =>
       withDesk(async ({ open, insecureOrigin }) => {

@@ -34,6 +34,32 @@ export function storageSpecs(withDesk: WithDesk): void {
         }));
     }
 
+    for (const journal of ['rollback', 'wal'] as const) {
+      it(`goes on where another is attached, and commits to both as one, journal: ${journal}`, () =>
+        withDesk(async ({ open }) => {
+          const page = await open();
+          const rows = await page.evaluate(
+            async (task) => {
+              const { start, done, rxjs } = lab;
+              const db = start(task).connect();
+              await done(db.execute("ATTACH '/other' AS other"));
+              await done(db.execute('CREATE TABLE other.u (v)'));
+              await done(db.execute("INSERT INTO t (v) VALUES ('alone')"));
+              const both$ = db.transaction((tx) =>
+                rxjs.concat(
+                  tx.execute("INSERT INTO t (v) VALUES ('both')"),
+                  tx.execute("INSERT INTO other.u VALUES ('both')"),
+                ),
+              );
+              await done(both$);
+              return done(db.select('SELECT v FROM t UNION ALL SELECT v FROM other.u'));
+            },
+            { name: 'two', journal, migrations: oneColumn },
+          );
+          assert.deepEqual(rows, [{ v: 'alone' }, { v: 'both' }, { v: 'both' }]);
+        }));
+    }
+
     it('is told from others by its name, whatever is in it', () =>
       withDesk(async ({ open }) => {
         const page = await open();

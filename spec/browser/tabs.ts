@@ -96,6 +96,102 @@ export function tabSpecs(withDesk: WithDesk): void {
         assert.equal(await leads(second), true);
       }));
 
+    it('is free after a shutdown, also where the tab that leads goes before it is down', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        for (const page of [first, second]) await takePart(page);
+        await first.evaluate(
+          () =>
+            new Promise<void>((resolve) => {
+              const hold$ = lab.rxjs.defer(() => {
+                resolve();
+                return globalThis.db.select(
+                  'WITH RECURSIVE n(v) AS (VALUES (1) UNION ALL SELECT v + 1 FROM n) SELECT max(v) FROM n',
+                );
+              });
+              hold$.subscribe({ error: () => {} });
+            }),
+        );
+        // Its worker is at work for ever.
+        const down = await second.evaluateHandle(() => ({ done: lab.done(globalThis.server.shutdown()) }));
+        await first.close();
+        await down.evaluate(({ done }) => done);
+        await takePart(second);
+        assert.equal(await leads(second), true);
+      }));
+
+    it('is found by a tab that has no worker for it also while the only one that has starts another', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        await takePart(first);
+        await second.evaluate(async () => {
+          globalThis.server = lab.attach('shared');
+          globalThis.db = globalThis.server.connect();
+          await lab.done(globalThis.db.select('SELECT 1'));
+        });
+        await first.evaluate(() => lab.workers[0]!.terminate());
+        for (const page of [second, first]) await insert(page);
+        assert.equal(await count(second), 2);
+      }));
+
+    it('is waited for where a worker is not ready yet, until the last tab that would lead is gone', () =>
+      withDesk(async ({ open }) => {
+        const [first, second] = [await open(), await open()];
+        await first.evaluate(() => {
+          lab.start({ name: 'late', serveAfterMs: 60_000 }, { name: 'late' }).connect().select('SELECT 1').subscribe();
+        });
+        await first.evaluate(async () => {
+          while (!(await navigator.locks.query()).held!.some(({ name }) => name!.startsWith('sluice late')));
+        });
+        await second.evaluate(() => {
+          globalThis.ending = lab.failureOf(lab.done(lab.attach('late').connect().select('SELECT 1')));
+          globalThis.counts = [];
+          void globalThis.ending.then(() => globalThis.counts.push(1));
+        });
+        // Where nobody would lead, that is told at once.
+        await second.evaluate(() => lab.failureOf(lab.done(lab.attach('nobody').connect().select('SELECT 1'))));
+        assert.deepEqual(await second.evaluate(() => globalThis.counts), []);
+        await first.close();
+        const failure = await second.evaluate(() => globalThis.ending);
+        assert.match(failure!.message, /Nobody holds the name 'late'/);
+      }));
+
+    it('waits for no more locks in the page that leads, however many tabs come and go', () =>
+      withDesk(async ({ open }) => {
+        const first = await open();
+        await takePart(first);
+        const waiting = () => first.evaluate(async () => (await navigator.locks.query()).pending!.length);
+        const before = await waiting();
+        for (let n = 0; n < 3; n++) {
+          const other = await open();
+          await takePart(other);
+          await other.close();
+        }
+        // Those of the last tab go a moment after it.
+        while ((await waiting()) > before);
+      }));
+
+    it('gives a worker that ends again and again more and more time before the next is started', () =>
+      withDesk(async ({ open }) => {
+        const page = await open();
+        const tookMs = await page.evaluate(async (migrations) => {
+          const { start, rxjs, workers } = lab;
+          const server = start({ name: 'dying', migrations }, { name: 'dying' });
+          server.connect().watch('SELECT * FROM t').subscribe();
+          const begun = performance.now();
+          const deaths$ = server.state.pipe(
+            rxjs.filter((state) => state === 'open'),
+            rxjs.take(6),
+            rxjs.tap(() => {
+              for (const worker of workers) worker.terminate();
+            }),
+          );
+          await rxjs.lastValueFrom(deaths$);
+          return performance.now() - begun;
+        }, oneColumn);
+        assert.ok(tookMs >= 2500, `${tookMs} ms`);
+      }));
+
     it('frees its queue at once of a tab that dies in a transaction, which is rolled back', () =>
       withDesk(async ({ open }) => {
         const [first, second] = [await open(), await open()];

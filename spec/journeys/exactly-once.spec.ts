@@ -214,6 +214,26 @@ describe('a server with `exactlyOnce`', () => {
       assert.equal(all.values.length, 1);
     }));
 
+  it('tells who listens to updates, when it is back, that every table may have changed', () =>
+    withDying(async ({ db, server }) => {
+      const [early, late] = [record(db.updates()), record(server.connect().updates({ tables: ['kept'] }))];
+      await done(db.execute("INSERT INTO item (v) VALUES ('a')"));
+      await early.count(1);
+      await done(db.call('addOrDie', 'again'));
+      await early.until(({ values }) => values.some(({ tables }) => tables.get('kept')?.all === true));
+      await late.count(1);
+      const all = { inserted: 0, updated: 0, deleted: 0, all: true };
+      assert.deepEqual(
+        late.values.map(({ tables, origin }) => [Object.fromEntries(tables), origin]),
+        [[{ kept: all }, 'other']],
+      );
+      assert.ok(early.values.every(({ tables }) => !tables.has('_sluice_writes')));
+      const again = early.values.length;
+      await done(db.execute("INSERT INTO item (v) VALUES ('b')"));
+      await early.count(again + 1);
+      assert.equal(early.last?.tables.get('item')?.inserted, 1);
+    }));
+
   it('keeps few records of answered writes, and none of a client that was closed', () =>
     withDying(async ({ db, server }) => {
       const other = server.connect();

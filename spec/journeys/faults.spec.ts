@@ -296,7 +296,7 @@ describe('a shutdown', () => {
       left.close();
     }));
 
-  it('tells what waits that it did not happen', () =>
+  it('tells a write that waits that it did not happen, and a read that there is no server', () =>
     withServer(async ({ db, server }) => {
       await done(db.executeScript(schema));
       const other = server.connect();
@@ -309,12 +309,15 @@ describe('a shutdown', () => {
       );
       await begun.promise;
       const [write, read] = [record(add(db, 'waits')), record(db.select('SELECT 1'))];
+      const watched = record(db.watch('SELECT 1'));
       await new Promise((resolve) => setTimeout(resolve, 20));
       await done(server.shutdown());
-      for (const recorder of [holding, write, read]) await recorder.over();
-      assert.ok(write.error instanceof NotExecutedError);
-      assert.ok(read.error instanceof ConnectionClosedError);
+      for (const recorder of [holding, write, read, watched]) await recorder.over();
       assert.ok(holding.error instanceof ConnectionClosedError);
+      assert.deepEqual(
+        [write, read, watched].map(({ error }) => (error as Error).name),
+        ['NotExecutedError', 'ConnectionClosedError', 'ConnectionClosedError'],
+      );
     }));
 });
 
