@@ -4,7 +4,7 @@ import { SluiceError } from '../model/errors.ts';
 import { host } from './host.ts';
 import { type Life, lifeOn } from './life.ts';
 import { startOwnWorker, workerThreads } from './node-threads.ts';
-import { areNamesOfTabs, seekAmongTabs, seekOrClaim } from './seek.ts';
+import { areNamesOfTabs, seekAmongTabs, seekHere } from './seek.ts';
 import { type Server, ServerLink } from './server-link.ts';
 import { sustain } from './sustain.ts';
 import { type AnyWorker, threadOf, workerAt } from './threads.ts';
@@ -87,7 +87,7 @@ export function spawn(to: Startable, options: SpawnOptions = {}): Server {
     const { leaderTimeoutMs: patienceMs = defaultLeaderTimeoutMs } = options;
     const candidacy = { start: () => threadOf(startWorker(to, options)), patienceMs };
     void sustain(link, seekAmongTabs(name, link, candidacy, named));
-  } else void sustain(link, seekOrClaim(name, named, link, start));
+  } else void sustain(link, seekHere(name, link, { named, life: start }));
   return link;
 }
 
