@@ -7,7 +7,7 @@ import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
 import { databaseScope, type PartialRows } from '../wire/messages.ts';
 import { objectsOf } from '../wire/rows-of-block.ts';
-import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
+import { bindLazily, optionsOf, paramsOf, refuseUnless } from './arguments.ts';
 import type { ConnectionState, Dialling, Stakes } from './asking.ts';
 import { Connection } from './connection.ts';
 import { refuseInsideOwn } from './own-transaction.ts';
@@ -134,8 +134,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    * its statements; what it returns is emitted once that is committed.
    */
   call<K extends keyof P & string>(procedure: K, ...args: ArgumentsOf<P[K]>): Observable<ResultOf<P[K]>> {
-    if (typeof procedure !== 'string')
-      throw new TypeError(`call takes the name of a procedure, not ${typeof procedure}`);
+    refuseUnless(typeof procedure === 'string', 'call', 'the name of a procedure', typeof procedure);
     let sent: readonly unknown[];
     try {
       sent = structuredClone(args);

@@ -8,7 +8,7 @@ import type { AnyQuery, ArrayRows, BoundStatement, RowOptions, TypedQuery } from
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { HoldMode, ScopeId } from '../wire/messages.ts';
-import { bindLazily, optionsOf, paramsOf, rowFormOf } from './arguments.ts';
+import { bindLazily, choiceOf, optionsOf, paramsOf, refuseUnless, timeOf } from './arguments.ts';
 import type { ReplyTo, RequestBody, Stakes } from './asking.ts';
 import { type Batch, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
@@ -85,8 +85,8 @@ export class Scope {
   ): Observable<readonly R[] | ArrayRows | LazyRows<R>>;
   select(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const { rows, atLeast = 0 }: SelectOptions = optionsOf(query, rest);
-    const form = rowFormOf(rows, ['arrays', 'lazy']);
+    const { rows = 'objects', atLeast = 0 }: SelectOptions = optionsOf(query, rest);
+    const form = choiceOf('rows', rows, ['objects', 'arrays', 'lazy']);
     const stakes = statement.mayWrite ? 'write' : 'read';
     const body = (): RequestBody => {
       this.ensureOpen(stakes);
@@ -110,7 +110,8 @@ export class Scope {
   watch<R = Row>(query: string, params?: Params, options?: RowOptions): Observable<readonly R[]>;
   watch(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const form = rowFormOf(optionsOf<RowOptions>(query, rest).rows, ['arrays']);
+    const { rows = 'objects' }: RowOptions = optionsOf(query, rest);
+    const form = choiceOf('rows', rows, ['objects', 'arrays']);
     const asking = this.asking('stream');
     const bind = (): readonly BoundStatement[] => {
       this.ensureOpen('stream');
@@ -143,7 +144,7 @@ export class Scope {
 
   /** Runs many statements, separated by semicolons and without parameters, as one transaction. */
   executeScript(sql: string): Observable<Executed> {
-    if (typeof sql !== 'string') throw new TypeError(`executeScript takes a string, not ${typeof sql}`);
+    refuseUnless(typeof sql === 'string', 'executeScript', 'a string', typeof sql);
     return this.once('write', () => ({ kind: 'script', scope: this.scopeId, sql }), executed);
   }
 
@@ -163,8 +164,9 @@ export class Scope {
    * before it completed run before the commit.
    */
   transaction<T>(work: (tx: Transaction) => WorkResult<T>, options: TransactionOptions = {}): Observable<T> {
-    if (typeof work !== 'function') throw new TypeError(`transaction takes a function, not ${typeof work}`);
-    return this.hold(options.readOnly ? 'read' : 'write', work, Number(options.timeoutMs ?? Number.POSITIVE_INFINITY));
+    refuseUnless(typeof work === 'function', 'transaction', 'a function', typeof work);
+    const { readOnly = false, timeoutMs = Number.POSITIVE_INFINITY } = options;
+    return this.hold(readOnly ? 'read' : 'write', work, timeOf('timeoutMs', timeoutMs));
   }
 
   /**
