@@ -1,7 +1,7 @@
 /** A connection to the server, as the application holds it. */
 import { concat, concatAll, defer, Observable, of, throwError } from 'rxjs';
 import type { WorkResult } from '../../streams/transaction.ts';
-import { SluiceError } from '../model/errors.ts';
+import { ConnectionClosedError, SluiceError } from '../model/errors.ts';
 import type { AnyQuery, BoundStatement, TypedQuery } from '../model/query.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
@@ -52,6 +52,7 @@ export interface Services {
 /** One client of the server. It opens on first use, and costs nothing before. */
 export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   readonly #services: Services;
+  #isClosed = false;
 
   constructor(dialling: Dialling, services: Services = {}) {
     super(new Connection(dialling), databaseScope);
@@ -166,8 +167,13 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    */
   compute<A, T>(module: URL, arg: A): Observable<T> {
     const { compute } = this.#services;
-    const none = (): SluiceError => new SluiceError('There are no workers here to compute in');
-    return compute ? (compute(module, arg) as Observable<T>) : throwError(none);
+    if (compute === undefined) return throwError(() => new SluiceError('There are no workers here to compute in'));
+    const computed$ = compute(module, arg) as Observable<T>;
+    return defer(() => {
+      this.ensureOpen('read');
+      if (this.#isClosed) throw new ConnectionClosedError('The database is closed');
+      return computed$;
+    });
   }
 
   /**
@@ -177,6 +183,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    */
   close(): Observable<void> {
     const closed = new Observable<never>((subscriber) => {
+      this.#isClosed = true;
       this.connection.close(() => subscriber.complete());
     });
     return concat(closed, this.#services.afterClose ?? of(undefined));

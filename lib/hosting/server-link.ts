@@ -114,7 +114,7 @@ export class ServerLink implements Server {
         failure: () => reasonOf(link.#life),
       },
       {
-        compute: (module, arg) => compute(() => link.port(), module, arg),
+        compute: (module, arg) => compute({ port: () => link.port(), queueTimeoutMs }, module, arg),
         ...(closeServer ? { afterClose: this.shutdown() } : {}),
       },
     );
