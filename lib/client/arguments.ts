@@ -44,6 +44,13 @@ export function timeOf<T extends number | undefined>(option: string, given: T): 
   return given;
 }
 
+/** Errors  `TypeError` for what is no list of names, such as one name, which would be taken letter by letter. */
+export function namesOf(taker: string, tables: readonly string[]): string[] {
+  const areNames = typeof tables === 'object' && [...tables].every((name) => typeof name === 'string');
+  refuseUnless(areNames, taker, 'an array of names of tables', String(tables));
+  return [...tables];
+}
+
 /** Errors  `TypeError` where something of another kind is given. */
 export function refuseUnless(isOfKind: boolean, taker: string, kind: string, given: string): void {
   if (!isOfKind) throw new TypeError(`${taker} takes ${kind}, not ${given}`);

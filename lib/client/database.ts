@@ -7,7 +7,7 @@ import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
 import { databaseScope, type PartialRows } from '../wire/messages.ts';
 import { objectsOf } from '../wire/rows-of-block.ts';
-import { bindLazily, optionsOf, paramsOf, refuseUnless } from './arguments.ts';
+import { bindLazily, namesOf, optionsOf, paramsOf, refuseUnless } from './arguments.ts';
 import type { ConnectionState, Dialling, Stakes } from './asking.ts';
 import { Connection } from './connection.ts';
 import { refuseInsideOwn } from './own-transaction.ts';
@@ -127,6 +127,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
 
   /** Holds the queue without a transaction: until `work` is done, no other operation of any client runs. */
   exclusive<T>(work: (db: Scope) => WorkResult<T>): Observable<T> {
+    refuseUnless(typeof work === 'function', 'exclusive', 'a function', typeof work);
     return this.hold('exclusive', work);
   }
 
@@ -151,9 +152,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
 
   /** Says that something else wrote to these tables: live queries on them run again. */
   invalidate(tables: readonly string[]): Observable<void> {
-    const names = [...tables];
-    const odd = names.find((name) => typeof name !== 'string');
-    if (odd !== undefined) throw new TypeError(`invalidate takes names of tables, not ${typeof odd}`);
+    const names = namesOf('invalidate', tables);
     return this.once(
       'read',
       () => ({ kind: 'invalidate', scope: this.scopeId, tables: names }),

@@ -3,12 +3,13 @@ import { ignoreElements, type Observable } from 'rxjs';
 import type { RowChanges } from '../../streams/row-changes.ts';
 import { keyReader, type RowKey } from '../../streams/row-key.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
+import { asciiLower } from '../model/ascii-case.ts';
 import { TransactionEndedError } from '../model/errors.ts';
 import type { AnyQuery, ArrayRows, BoundStatement, RowOptions, TypedQuery } from '../model/query.ts';
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { HoldMode, ScopeId } from '../wire/messages.ts';
-import { bindLazily, choiceOf, optionsOf, paramsOf, refuseUnless, timeOf } from './arguments.ts';
+import { bindLazily, choiceOf, namesOf, optionsOf, paramsOf, refuseUnless, timeOf } from './arguments.ts';
 import type { ReplyTo, RequestBody, Stakes } from './asking.ts';
 import { type Batch, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
@@ -150,6 +151,7 @@ export class Scope {
 
   /** Runs the writes that `build` adds, as one message and one transaction. `changes` is their sum. */
   batch(build: (batch: Batch) => void): Observable<Executed> {
+    refuseUnless(typeof build === 'function', 'batch', 'a function', typeof build);
     return this.once('write', () => ({ kind: 'batch', scope: this.scopeId, steps: stepsOf(build) }), executed);
   }
 
@@ -176,7 +178,8 @@ export class Scope {
    *     updates()     --a-------b--
    */
   updates(filter: UpdateFilter = {}): Observable<TableUpdates> {
-    const wanted = filter.tables && new Set(filter.tables.map((table) => table.toLowerCase()));
+    const { tables } = filter;
+    const wanted = tables && new Set(namesOf('updates', tables).map(asciiLower));
     const body = (): RequestBody => {
       this.ensureOpen('stream');
       return { kind: 'updates', scope: this.scopeId };
@@ -187,8 +190,8 @@ export class Scope {
         return;
       }
       const { version, own, tables: all } = reply;
-      const tables = wanted ? new Map([...all].filter(([name]) => wanted.has(name.toLowerCase()))) : all;
-      if (tables.size > 0) subscriber.next({ version, tables, origin: own ? 'self' : 'other' });
+      const changed = wanted ? new Map([...all].filter(([name]) => wanted.has(asciiLower(name)))) : all;
+      if (changed.size > 0) subscriber.next({ version, tables: changed, origin: own ? 'self' : 'other' });
     });
   }
 
