@@ -2,12 +2,12 @@
 import { concat, concatAll, defer, Observable, of, throwError } from 'rxjs';
 import type { WorkResult } from '../../streams/transaction.ts';
 import { ConnectionClosedError, SluiceError } from '../model/errors.ts';
-import type { AnyQuery, BoundStatement, TypedQuery } from '../model/query.ts';
+import type { AnyQuery, BoundStatement, RowOptions, TypedQuery } from '../model/query.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
 import { databaseScope, type PartialRows } from '../wire/messages.ts';
 import { objectsOf } from '../wire/rows-of-block.ts';
-import { bindLazily, namesOf, optionsOf, paramsOf, refuseUnless } from './arguments.ts';
+import { bindLazily, choiceOf, namesOf, optionsOf, paramsOf, refuseUnless } from './arguments.ts';
 import type { ConnectionState, Dialling, Stakes } from './asking.ts';
 import { Connection } from './connection.ts';
 import { refuseInsideOwn } from './own-transaction.ts';
@@ -113,7 +113,8 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   stream<R = Row>(query: string, params?: Params, options?: StreamOptions): Observable<R>;
   stream<R>(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const { chunks = false }: StreamOptions = optionsOf(query, rest);
+    const { chunks = false, rows = 'objects' }: StreamOptions & RowOptions = optionsOf(query, rest);
+    choiceOf('rows', rows, ['objects']);
     const body = () => {
       this.ensureOpen('read');
       return { kind: 'stream', scope: databaseScope, ...statement.get() } as const;

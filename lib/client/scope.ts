@@ -129,7 +129,8 @@ export class Scope {
     options: ChangeOptions<NoInfer<R>>,
   ): Observable<RowChanges<R>>;
   watchChanges<R>(query: string | TypedQuery<R>, ...rest: readonly unknown[]): Observable<RowChanges<R>> {
-    const { key }: ChangeOptions<R> = optionsOf(query, rest);
+    const { key, rows = 'objects' }: ChangeOptions<R> & RowOptions = optionsOf(query, rest);
+    choiceOf('rows', rows, ['objects']);
     const keyOf = keyReader(key);
     const rows$ = typeof query === 'string' ? this.watch<R>(query, paramsOf(query, rest)) : this.watch<R>(query);
     return changesOfRows(rows$, keyOf);
