@@ -34,15 +34,33 @@ export interface EngineOptions {
   readonly statementCacheSize?: number;
 }
 
-/** Errors  `TypeError` for readers of a database in memory, which belongs to one connection. */
+/** Errors  `TypeError` for options that name no file or mean nothing, and for readers of a database in memory. */
 export function specOf(module: string, options: EngineOptions): EngineSpec {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options are { file: 'path' }, or {} for a database in memory, and not ${options}`);
+  }
   const { file, readers = 0 } = options;
+  if (file !== undefined && typeof file !== 'string') {
+    const isUrl = (file as unknown) instanceof URL;
+    throw new TypeError(`file takes a path${isUrl ? ': pass fileURLToPath(url)' : `, not ${typeof file}`}`);
+  }
+  refuseSettings(options);
   if (!Number.isInteger(readers) || readers < 0)
     throw new TypeError(`readers takes a number of threads, not ${readers}`);
   if (readers > 0 && file === undefined) {
     throw new TypeError('readers are for a file: a database in memory belongs to one connection');
   }
   return { module, options };
+}
+
+/** Errors  `TypeError` for what SQLite would take for another setting, without a word. */
+export function refuseSettings({ durability = 'normal', busyTimeoutMs = 0 }: EngineOptions): void {
+  if (!['normal', 'full'].includes(durability)) {
+    throw new TypeError(`durability takes 'normal' or 'full', not ${durability}`);
+  }
+  if (!(Number.isFinite(busyTimeoutMs) && busyTimeoutMs >= 0)) {
+    throw new TypeError(`busyTimeoutMs takes a number of milliseconds, not ${busyTimeoutMs}`);
+  }
 }
 
 /** What the module of an engine exports. */

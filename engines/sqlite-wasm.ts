@@ -1,7 +1,7 @@
 /** The engine over SQLite's own WebAssembly build, https://sqlite.org/wasm: in browsers, and in memory everywhere. */
 import { SluiceError } from '../lib/model/errors.ts';
 import { SQLITE } from '../lib/model/result-codes.ts';
-import { type Engine, EngineError, type EngineOptions, type EngineSpec, specWith } from './engine.ts';
+import { type Engine, EngineError, type EngineOptions, type EngineSpec, refuseSettings, specWith } from './engine.ts';
 import { connectionPragmas } from './pragmas.ts';
 import { SqliteWasmEngine } from './sqlite-wasm/connection.ts';
 import { loadDriver } from './sqlite-wasm/driver.ts';
@@ -83,6 +83,7 @@ function pragmas({ journal = 'rollback', durability, ...options }: Options, { ha
 const choices = { persistence: ['required', 'preferred'], journal: ['rollback', 'wal'] } as const;
 
 function refuse(options: SqliteWasmOptions): void {
+  refuseSettings(options);
   const { name, image } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new SluiceError(`The name of a database is a text that is not empty: ${typeof name} given`);

@@ -31,13 +31,29 @@ export function paramsOf(query: unknown, rest: readonly unknown[]): Params | und
   return typeof query === 'string' ? (rest[0] as Params | undefined) : undefined;
 }
 
-/** Errors  `SluiceError` for a form in which rows are not given here. */
-export function rowFormOf<Form extends string>(
-  rows: Form | 'objects' = 'objects',
-  others: readonly Form[],
-): Form | 'objects' {
-  if (rows === 'objects' || others.includes(rows)) return rows;
-  throw new SluiceError(`rows is one of objects, ${others.join(', ')} here, and was given as ${String(rows)}`);
+/** Errors  `SluiceError` for what is none of the choices. */
+export function choiceOf<T extends string>(option: string, given: T, choices: readonly T[]): T {
+  if (choices.includes(given)) return given;
+  throw new SluiceError(`${option} is one of ${choices.join(', ')} here, and was given as ${String(given)}`);
+}
+
+/** Errors  `TypeError` for what is no time, such as NaN. */
+export function timeOf<T extends number | undefined>(option: string, given: T): T {
+  const isTime = given === undefined || (typeof given === 'number' && !Number.isNaN(given));
+  refuseUnless(isTime, option, 'a number', String(given));
+  return given;
+}
+
+/** Errors  `TypeError` for what is no list of names, such as one name, which would be taken letter by letter. */
+export function namesOf(taker: string, tables: readonly string[]): string[] {
+  const areNames = typeof tables === 'object' && [...tables].every((name) => typeof name === 'string');
+  refuseUnless(areNames, taker, 'an array of names of tables', String(tables));
+  return [...tables];
+}
+
+/** Errors  `TypeError` where something of another kind is given. */
+export function refuseUnless(isOfKind: boolean, taker: string, kind: string, given: string): void {
+  if (!isOfKind) throw new TypeError(`${taker} takes ${kind}, not ${given}`);
 }
 
 /** Errors  {@link StatementError}, code 21 (`SQLITE_MISUSE`), for parameters beside a query that carries its own. */

@@ -1,13 +1,13 @@
 /** A connection to the server, as the application holds it. */
 import { concat, concatAll, defer, Observable, of, throwError } from 'rxjs';
 import type { WorkResult } from '../../streams/transaction.ts';
-import { SluiceError } from '../model/errors.ts';
-import type { AnyQuery, BoundStatement, TypedQuery } from '../model/query.ts';
+import { ConnectionClosedError, SluiceError } from '../model/errors.ts';
+import type { AnyQuery, BoundStatement, RowOptions, TypedQuery } from '../model/query.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { WatchExplanation } from '../model/watch-explanation.ts';
 import { databaseScope, type PartialRows } from '../wire/messages.ts';
 import { objectsOf } from '../wire/rows-of-block.ts';
-import { bindLazily, optionsOf, paramsOf } from './arguments.ts';
+import { bindLazily, choiceOf, namesOf, optionsOf, paramsOf, refuseUnless } from './arguments.ts';
 import type { ConnectionState, Dialling, Stakes } from './asking.ts';
 import { Connection } from './connection.ts';
 import { refuseInsideOwn } from './own-transaction.ts';
@@ -52,6 +52,7 @@ export interface Services {
 /** One client of the server. It opens on first use, and costs nothing before. */
 export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   readonly #services: Services;
+  #isClosed = false;
 
   constructor(dialling: Dialling, services: Services = {}) {
     super(new Connection(dialling), databaseScope);
@@ -112,7 +113,8 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
   stream<R = Row>(query: string, params?: Params, options?: StreamOptions): Observable<R>;
   stream<R>(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const { chunks = false }: StreamOptions = optionsOf(query, rest);
+    const { chunks = false, rows = 'objects' }: StreamOptions & RowOptions = optionsOf(query, rest);
+    choiceOf('rows', rows, ['objects']);
     const body = () => {
       this.ensureOpen('read');
       return { kind: 'stream', scope: databaseScope, ...statement.get() } as const;
@@ -126,6 +128,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
 
   /** Holds the queue without a transaction: until `work` is done, no other operation of any client runs. */
   exclusive<T>(work: (db: Scope) => WorkResult<T>): Observable<T> {
+    refuseUnless(typeof work === 'function', 'exclusive', 'a function', typeof work);
     return this.hold('exclusive', work);
   }
 
@@ -134,8 +137,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    * its statements; what it returns is emitted once that is committed.
    */
   call<K extends keyof P & string>(procedure: K, ...args: ArgumentsOf<P[K]>): Observable<ResultOf<P[K]>> {
-    if (typeof procedure !== 'string')
-      throw new TypeError(`call takes the name of a procedure, not ${typeof procedure}`);
+    refuseUnless(typeof procedure === 'string', 'call', 'the name of a procedure', typeof procedure);
     let sent: readonly unknown[];
     try {
       sent = structuredClone(args);
@@ -151,9 +153,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
 
   /** Says that something else wrote to these tables: live queries on them run again. */
   invalidate(tables: readonly string[]): Observable<void> {
-    const names = [...tables];
-    const odd = names.find((name) => typeof name !== 'string');
-    if (odd !== undefined) throw new TypeError(`invalidate takes names of tables, not ${typeof odd}`);
+    const names = namesOf('invalidate', tables);
     return this.once(
       'read',
       () => ({ kind: 'invalidate', scope: this.scopeId, tables: names }),
@@ -167,8 +167,13 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    */
   compute<A, T>(module: URL, arg: A): Observable<T> {
     const { compute } = this.#services;
-    const none = (): SluiceError => new SluiceError('There are no workers here to compute in');
-    return compute ? (compute(module, arg) as Observable<T>) : throwError(none);
+    if (compute === undefined) return throwError(() => new SluiceError('There are no workers here to compute in'));
+    const computed$ = compute(module, arg) as Observable<T>;
+    return defer(() => {
+      this.ensureOpen('read');
+      if (this.#isClosed) throw new ConnectionClosedError('The database is closed');
+      return computed$;
+    });
   }
 
   /**
@@ -178,6 +183,7 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    */
   close(): Observable<void> {
     const closed = new Observable<never>((subscriber) => {
+      this.#isClosed = true;
       this.connection.close(() => subscriber.complete());
     });
     return concat(closed, this.#services.afterClose ?? of(undefined));

@@ -3,12 +3,13 @@ import { ignoreElements, type Observable } from 'rxjs';
 import type { RowChanges } from '../../streams/row-changes.ts';
 import { keyReader, type RowKey } from '../../streams/row-key.ts';
 import type { WorkResult } from '../../streams/transaction.ts';
+import { asciiLower } from '../model/ascii-case.ts';
 import { TransactionEndedError } from '../model/errors.ts';
 import type { AnyQuery, ArrayRows, BoundStatement, RowOptions, TypedQuery } from '../model/query.ts';
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
 import type { Params, Row } from '../model/values.ts';
 import type { HoldMode, ScopeId } from '../wire/messages.ts';
-import { bindLazily, optionsOf, paramsOf, rowFormOf } from './arguments.ts';
+import { bindLazily, choiceOf, namesOf, optionsOf, paramsOf, refuseUnless, timeOf } from './arguments.ts';
 import type { ReplyTo, RequestBody, Stakes } from './asking.ts';
 import { type Batch, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
@@ -85,8 +86,8 @@ export class Scope {
   ): Observable<readonly R[] | ArrayRows | LazyRows<R>>;
   select(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const { rows, atLeast = 0 }: SelectOptions = optionsOf(query, rest);
-    const form = rowFormOf(rows, ['arrays', 'lazy']);
+    const { rows = 'objects', atLeast = 0 }: SelectOptions = optionsOf(query, rest);
+    const form = choiceOf('rows', rows, ['objects', 'arrays', 'lazy']);
     const stakes = statement.mayWrite ? 'write' : 'read';
     const body = (): RequestBody => {
       this.ensureOpen(stakes);
@@ -110,7 +111,8 @@ export class Scope {
   watch<R = Row>(query: string, params?: Params, options?: RowOptions): Observable<readonly R[]>;
   watch(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
-    const form = rowFormOf(optionsOf<RowOptions>(query, rest).rows, ['arrays']);
+    const { rows = 'objects' }: RowOptions = optionsOf(query, rest);
+    const form = choiceOf('rows', rows, ['objects', 'arrays']);
     const asking = this.asking('stream');
     const bind = (): readonly BoundStatement[] => {
       this.ensureOpen('stream');
@@ -127,7 +129,8 @@ export class Scope {
     options: ChangeOptions<NoInfer<R>>,
   ): Observable<RowChanges<R>>;
   watchChanges<R>(query: string | TypedQuery<R>, ...rest: readonly unknown[]): Observable<RowChanges<R>> {
-    const { key }: ChangeOptions<R> = optionsOf(query, rest);
+    const { key, rows = 'objects' }: ChangeOptions<R> & RowOptions = optionsOf(query, rest);
+    choiceOf('rows', rows, ['objects']);
     const keyOf = keyReader(key);
     const rows$ = typeof query === 'string' ? this.watch<R>(query, paramsOf(query, rest)) : this.watch<R>(query);
     return changesOfRows(rows$, keyOf);
@@ -143,12 +146,13 @@ export class Scope {
 
   /** Runs many statements, separated by semicolons and without parameters, as one transaction. */
   executeScript(sql: string): Observable<Executed> {
-    if (typeof sql !== 'string') throw new TypeError(`executeScript takes a string, not ${typeof sql}`);
+    refuseUnless(typeof sql === 'string', 'executeScript', 'a string', typeof sql);
     return this.once('write', () => ({ kind: 'script', scope: this.scopeId, sql }), executed);
   }
 
   /** Runs the writes that `build` adds, as one message and one transaction. `changes` is their sum. */
   batch(build: (batch: Batch) => void): Observable<Executed> {
+    refuseUnless(typeof build === 'function', 'batch', 'a function', typeof build);
     return this.once('write', () => ({ kind: 'batch', scope: this.scopeId, steps: stepsOf(build) }), executed);
   }
 
@@ -163,8 +167,9 @@ export class Scope {
    * before it completed run before the commit.
    */
   transaction<T>(work: (tx: Transaction) => WorkResult<T>, options: TransactionOptions = {}): Observable<T> {
-    if (typeof work !== 'function') throw new TypeError(`transaction takes a function, not ${typeof work}`);
-    return this.hold(options.readOnly ? 'read' : 'write', work, Number(options.timeoutMs ?? Number.POSITIVE_INFINITY));
+    refuseUnless(typeof work === 'function', 'transaction', 'a function', typeof work);
+    const { readOnly = false, timeoutMs = Number.POSITIVE_INFINITY } = options;
+    return this.hold(readOnly ? 'read' : 'write', work, timeOf('timeoutMs', timeoutMs));
   }
 
   /**
@@ -174,7 +179,8 @@ export class Scope {
    *     updates()     --a-------b--
    */
   updates(filter: UpdateFilter = {}): Observable<TableUpdates> {
-    const wanted = filter.tables && new Set(filter.tables.map((table) => table.toLowerCase()));
+    const { tables } = filter;
+    const wanted = tables && new Set(namesOf('updates', tables).map(asciiLower));
     const body = (): RequestBody => {
       this.ensureOpen('stream');
       return { kind: 'updates', scope: this.scopeId };
@@ -185,8 +191,8 @@ export class Scope {
         return;
       }
       const { version, own, tables: all } = reply;
-      const tables = wanted ? new Map([...all].filter(([name]) => wanted.has(name.toLowerCase()))) : all;
-      if (tables.size > 0) subscriber.next({ version, tables, origin: own ? 'self' : 'other' });
+      const changed = wanted ? new Map([...all].filter(([name]) => wanted.has(asciiLower(name)))) : all;
+      if (changed.size > 0) subscriber.next({ version, tables: changed, origin: own ? 'self' : 'other' });
     });
   }
 

@@ -1,6 +1,6 @@
 /** Reaches a server that runs in another thread. */
 import { lifeBehind } from './life.ts';
-import { areNamesOfTabs, seekAmongTabs, seekHolder } from './seek.ts';
+import { areNamesOfTabs, seekAmongTabs, seekHere } from './seek.ts';
 import { type Server, ServerLink } from './server-link.ts';
 import { sustain } from './sustain.ts';
 
@@ -14,6 +14,6 @@ import { sustain } from './sustain.ts';
 export function attach(to: MessagePort | string): Server {
   if (typeof to !== 'string') return new ServerLink(lifeBehind(to));
   const link = new ServerLink(undefined, { restarts: areNamesOfTabs(), resends: areNamesOfTabs() });
-  void sustain(link, areNamesOfTabs() ? seekAmongTabs(to, link) : () => seekHolder(to));
+  void sustain(link, areNamesOfTabs() ? seekAmongTabs(to, link) : seekHere(to, link));
   return link;
 }

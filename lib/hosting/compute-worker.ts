@@ -10,8 +10,8 @@ import type { Computation, ComputeReply } from './compute.ts';
 
 type Work = (db: Database, arg: unknown) => unknown;
 
-const { module, arg, server } = receiveMessageOnPort(workerData)?.message as Computation;
-const db = attach(server).connect();
+const { module, arg, server, queueTimeoutMs } = receiveMessageOnPort(workerData)?.message as Computation;
+const db = attach(server).connect(queueTimeoutMs === undefined ? {} : { queueTimeoutMs });
 
 // What throws outside of the function's own result is its failure too.
 process.on('uncaughtException', fail);

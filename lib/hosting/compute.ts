@@ -6,11 +6,18 @@ import { errorOf } from '../wire/error-of-record.ts';
 import { type ErrorRecord, recordOf } from '../wire/error-record.ts';
 import { workerFile, workerThreads } from './node-threads.ts';
 
-/** What the worker is given: the module's URL, its argument, and a port of the server. */
+/** What the worker is given: the module's URL, its argument, and how it connects to the server. */
 export interface Computation {
   readonly module: string;
   readonly arg: unknown;
   readonly server: MessagePort;
+  readonly queueTimeoutMs: number | undefined;
+}
+
+/** How a computation reaches the server, and how long its operations may wait there. */
+export interface Reach {
+  port(): MessagePort;
+  readonly queueTimeoutMs: number | undefined;
 }
 
 /** What the worker tells. After `'failed'` and `'complete'` it is to be ended. */
@@ -30,7 +37,7 @@ export type ComputeReply =
  *
  * Errors  what the function threw; `SluiceError` where the module cannot be loaded, a value cannot be sent, or the worker dies.
  */
-export function compute(serverPort: () => MessagePort, module: URL, arg: unknown): Observable<unknown> {
+export function compute({ port, queueTimeoutMs }: Reach, module: URL, arg: unknown): Observable<unknown> {
   const threads = workerThreads();
   if (threads === undefined) throw new SluiceError('compute() is to be had in Node alone, as yet');
   if (!(module instanceof URL)) {
@@ -41,10 +48,10 @@ export function compute(serverPort: () => MessagePort, module: URL, arg: unknown
   const asked = callSite();
   return new Observable((subscriber) => {
     const fail = (error: unknown): void => subscriber.error(errorOf(recordOf(error), asked));
-    const server = serverPort();
+    const server = port();
     const { port1, port2 } = new threads.MessageChannel();
     try {
-      port1.postMessage({ module: module.href, arg, server } satisfies Computation, [server as never]);
+      port1.postMessage({ module: module.href, arg, server, queueTimeoutMs } satisfies Computation, [server as never]);
     } catch (cause) {
       for (const port of [server, port1]) port.close();
       fail(new SluiceError(`The argument for ${module} cannot be sent: ${messageOf(cause)}`, { cause }));

@@ -2,6 +2,7 @@
 import type { EngineSpec } from '../../engines/engine.ts';
 import type { HostOptions } from './keeper.ts';
 import { lifeBehind } from './life.ts';
+import { refuseServer } from './refusals.ts';
 import { type Server, ServerLink } from './server-link.ts';
 import { sustain } from './sustain.ts';
 
@@ -11,9 +12,10 @@ export type { HostOptions } from './keeper.ts';
  * Runs a server in the thread that calls. Its clients, here and elsewhere, speak to it as to one on a worker; but while a
  * statement runs, this thread does nothing else.
  *
- * Errors  Where it cannot be loaded, every operation fails with the reason.
+ * Errors  `SluiceError` for what is no engine. Where it cannot be loaded, every operation fails with the reason.
  */
 export function host(engine: EngineSpec, options: HostOptions = {}): Server {
+  refuseServer(engine, options);
   const link = new ServerLink();
   void sustain(link, async () => {
     // Loaded only here: a page that has its server on a worker need not download it.

@@ -1,6 +1,7 @@
 /** Threads of Node. */
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { EngineSpec } from '../../engines/engine.ts';
+import { SluiceError } from '../model/errors.ts';
 import type { Thread } from './thread.ts';
 
 type WorkerThreads = typeof import('node:worker_threads');
@@ -25,6 +26,26 @@ export interface OwnWorkerOptions {
   readonly module?: URL | undefined;
   readonly groupCommit?: boolean | undefined;
   readonly maxWaitingPerClient?: number | undefined;
+}
+
+/** What a module exports for the worker of an engine. */
+export const forModule = ['procedures', 'setup', 'onEvent', 'beforeShutdown'] as const;
+
+/** Options that the worker of an engine is not told, but may be given all the same. */
+export type ForModule = { readonly [K in (typeof forModule)[number]]?: unknown };
+
+/** Errors  `SluiceError` for functions, which cannot be sent to that worker, and for a module that is no URL. */
+export function refuseOwnWorker({ module, ...options }: OwnWorkerOptions & ForModule): void {
+  const isSendable = options.migrations?.every((step) => typeof step === 'string') ?? true;
+  const unsendable = isSendable ? forModule.find((option) => options[option] !== undefined) : 'migrations';
+  if (unsendable) {
+    throw new SluiceError(
+      `A function cannot be sent to the worker: export \`${unsendable}\` from a module, and pass its URL as \`module\``,
+    );
+  }
+  if (module !== undefined && !(module instanceof URL)) {
+    throw new SluiceError(`module is a URL, new URL('./x.js', import.meta.url), and was given as ${typeof module}`);
+  }
 }
 
 /** Starts the worker of an engine, on a worker file of this folder. */

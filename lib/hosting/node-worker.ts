@@ -17,9 +17,10 @@ serve(
   module === undefined ? options : { ...options, ...exported(await import(module)), setupModule: new URL(module) },
 );
 
-function exported({ migrations = options.migrations, procedures, setup, onEvent }: ServeOptions): ServeOptions {
+function exported(from: ServeOptions): ServeOptions {
+  const { migrations = options.migrations, procedures, setup, onEvent, beforeShutdown } = from;
   if (options.migrations && migrations !== options.migrations) {
     throw new SluiceError(`There are migrations in the options and in ${module}: which come first is not known`);
   }
-  return { migrations, procedures, setup, onEvent };
+  return { migrations, procedures, setup, onEvent, beforeShutdown };
 }

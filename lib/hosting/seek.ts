@@ -1,35 +1,23 @@
-/** Where the server of a name is found: with its holder, or here, where nobody holds it. */
-import { filter, firstValueFrom } from 'rxjs';
-import { OpenError } from '../model/errors.ts';
-import { type Life, lifeBehind } from './life.ts';
-import type { Claim, Named, Names } from './names.ts';
+/** Where the server of a name is found. What that takes is loaded where there is a name. */
+import type { Life } from './life.ts';
+import type { Named } from './names.ts';
 import { workerThreads } from './node-threads.ts';
+import type { Start } from './seek-names.ts';
 import type { ServerLink } from './server-link.ts';
 import type { Candidacy } from './tab-member.ts';
 
-/** Joins whoever holds the name, or claims it and starts the server. While the name is held, the next life is a new start. */
-export function seekOrClaim(name: string, named: Named, link: ServerLink, start: () => Life): () => Promise<Life> {
-  let claim: Claim | undefined;
-  link.state.subscribe((state) => {
-    if (state === 'closed') claim?.release();
-  });
+/** Joins whoever holds the name within this process or page; with a start, claims it where nobody does, and starts the server. */
+export function seekHere(name: string, link: ServerLink, start?: Start): () => Promise<Life> {
+  let seek: Promise<() => Promise<Life>> | undefined;
   return async () => {
-    if (claim === undefined) {
-      const names = await namesHere();
-      const over = () =>
-        firstValueFrom(link.state.pipe(filter((state) => state === 'restarting' || state === 'closed')));
-      const reached = await names.reach(name, { named, admit: (port) => link.admit(port), over });
-      if (reached.kind === 'joined') return lifeBehind(reached.control, reached.over);
-      if (reached.kind === 'claimed') claim = reached.claim;
-    }
-    return start();
+    seek ??= import('./seek-names.ts').then(({ seekOrClaim, seekHolder }) =>
+      start ? seekOrClaim(name, link, start) : () => seekHolder(name),
+    );
+    return (await seek)();
   };
 }
 
-/**
- * Joins the tabs that share the name; with a candidacy, this page leads when it is its turn. What they need is loaded where
- * there is a name.
- */
+/** Joins the tabs that share the name; with a candidacy, this page leads when it is its turn. */
 export function seekAmongTabs(
   name: string,
   link: ServerLink,
@@ -54,18 +42,4 @@ let loading: Promise<typeof import('./tab-names.ts')> | undefined;
 export function areNamesOfTabs(): boolean {
   const { navigator, BroadcastChannel } = globalThis;
   return workerThreads() === undefined && navigator?.locks !== undefined && BroadcastChannel !== undefined;
-}
-
-/** Joins whoever holds the name. */
-export async function seekHolder(name: string): Promise<Life> {
-  const names = await namesHere();
-  const reached = await names.reach(name);
-  if (reached.kind === 'joined') return lifeBehind(reached.control, reached.over);
-  throw new OpenError(`Nobody holds the name '${name}': no server was spawned with it, or it has ended`);
-}
-
-/** They are loaded where one is used: a page need not have those of a process, and hardly ever its own. */
-async function namesHere(): Promise<Names> {
-  if (workerThreads()) return (await import('./process-names.ts')).processNames;
-  return (await import('./page-names.ts')).pageNames;
 }

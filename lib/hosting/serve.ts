@@ -7,6 +7,7 @@ import { WakefulLoop } from '../wire/wakeful-loop.ts';
 import { type Handover, isHandover, type Readiness } from './control.ts';
 import type { HostOptions } from './keeper.ts';
 import { workerThreads } from './node-threads.ts';
+import { refuseServer } from './refusals.ts';
 import { isAppointment, isWarning } from './tab-words.ts';
 
 export type ServeOptions = HostOptions;
@@ -16,9 +17,10 @@ export type ServeOptions = HostOptions;
  *
  *     serve(betterSqlite3({ file: 'todos.db' }));
  *
- * Errors  `SluiceError` where this is no worker.
+ * Errors  `SluiceError` for what is no engine, and where this is no worker.
  */
 export function serve(engine: EngineSpec, options: ServeOptions = {}): void {
+  refuseServer(engine, options);
   const stop = listen(options, (message) => {
     if (isHandover(message)) void keeper.then((kept) => kept.hold(message.port));
     if (isAppointment(message)) void keeper.then((kept) => kept.lead(message));

@@ -1,5 +1,6 @@
 /** A server as one of its holders sees it, from whatever thread. */
 import { BehaviorSubject, distinctUntilChanged, merge, Observable, Subject } from 'rxjs';
+import { choiceOf, timeOf } from '../client/arguments.ts';
 import { Database, type ProcedureTypes } from '../client/database.ts';
 import { ConnectionClosedError, type SluiceError, tellsByItself } from '../model/errors.ts';
 import type { ServerReport } from '../server/server-report.ts';
@@ -99,13 +100,13 @@ export class ServerLink implements Server {
   }
 
   connect<P extends ProcedureTypes = ProcedureTypes>(options: ConnectOptions = {}): Database<P> {
-    const { closeServer = false, queueTimeoutMs, priority } = options;
+    const { closeServer = false, queueTimeoutMs, priority = 'interactive' } = options;
     const link = this;
     return new Database(
       {
         dial: () => link.#dial(closeServer),
-        queueTimeoutMs,
-        priority,
+        queueTimeoutMs: timeOf('queueTimeoutMs', queueTimeoutMs),
+        priority: choiceOf<Priority>('priority', priority, ['interactive', 'background']),
         client: this.#resends ? crypto.randomUUID() : undefined,
         get returns() {
           return !link.#isOver && (link.#restarts || link.#isAway) ? link.#returns : undefined;
@@ -113,7 +114,7 @@ export class ServerLink implements Server {
         failure: () => reasonOf(link.#life),
       },
       {
-        compute: (module, arg) => compute(() => link.port(), module, arg),
+        compute: (module, arg) => compute({ port: () => link.port(), queueTimeoutMs }, module, arg),
         ...(closeServer ? { afterClose: this.shutdown() } : {}),
       },
     );

@@ -1,10 +1,10 @@
 /** Runs a server on a worker, starts it again where that is wanted, and finds it where it has a name. */
 import type { EngineSpec } from '../../engines/engine.ts';
-import { SluiceError } from '../model/errors.ts';
 import { host } from './host.ts';
 import { type Life, lifeOn } from './life.ts';
 import { startOwnWorker, workerThreads } from './node-threads.ts';
-import { areNamesOfTabs, seekAmongTabs, seekOrClaim } from './seek.ts';
+import { isSpec, refuseSpawn } from './refusals.ts';
+import { areNamesOfTabs, seekAmongTabs, seekHere } from './seek.ts';
 import { type Server, ServerLink } from './server-link.ts';
 import { sustain } from './sustain.ts';
 import { type AnyWorker, threadOf, workerAt } from './threads.ts';
@@ -38,8 +38,8 @@ export interface SpawnOptions {
   /** SQL that brings the file up to date, step by step. For a worker file of your own, tell `serve`. */
   readonly migrations?: readonly string[];
   /**
-   * A module that the worker imports, and whose exports `migrations`, `procedures`, `setup` and `onEvent` it uses as those
-   * of `ServeOptions`. For a worker file of your own, tell `serve`.
+   * A module that the worker imports, and whose exports `migrations`, `procedures`, `setup`, `onEvent` and `beforeShutdown` it
+   * uses as those of `ServeOptions`. For a worker file of your own, tell `serve`.
    */
   readonly module?: URL;
   /** As in `ServeOptions`. For a worker file of your own, tell `serve`. */
@@ -47,9 +47,6 @@ export interface SpawnOptions {
   /** As in `ServeOptions`. For a worker file of your own, tell `serve`. */
   readonly maxWaitingPerClient?: number;
 }
-
-/** What an engine's own worker is told; a user's worker file tells it `serve`. */
-const forServe = ['shutdownWhenUnused', 'migrations', 'module', 'groupCommit', 'maxWaitingPerClient'] as const;
 
 const defaultLeaderTimeoutMs = 10_000;
 
@@ -64,15 +61,15 @@ type Startable = EngineSpec | (() => AnyWorker) | URL;
  * In a browser, pass `() => new Worker(new URL('./db.worker', import.meta.url), { type: 'module' })`: a bundler finds the
  * file by this form alone. Where there are no workers, the server runs in this thread.
  *
- * Errors  `SluiceError` for options that the server cannot be told. A name that stands for something else, or cannot be
- *         reached, fails every operation with an `OpenError`.
+ * Errors  `SluiceError` for what cannot be spawned, and for options that the server cannot be told. A name that stands for
+ *         something else, or cannot be reached, fails every operation with an `OpenError`.
  */
 export function spawn(to: Startable, options: SpawnOptions = {}): Server {
   const { name } = options;
   const isOfTabs = name !== undefined && areNamesOfTabs();
   const { restart: restarts = isOfTabs, exactlyOnce = isOfTabs } = options;
   const resends = exactlyOnce && restarts;
-  refuse(to, options);
+  refuseSpawn(to, options, restarts);
   if (isSpec(to) && workerThreads() === undefined) return host(to, options);
   const start = (): Life => lifeOn(startWorker(to, options), !isSpec(to));
   if (name === undefined) {
@@ -87,7 +84,7 @@ export function spawn(to: Startable, options: SpawnOptions = {}): Server {
     const { leaderTimeoutMs: patienceMs = defaultLeaderTimeoutMs } = options;
     const candidacy = { start: () => threadOf(startWorker(to, options)), patienceMs };
     void sustain(link, seekAmongTabs(name, link, candidacy, named));
-  } else void sustain(link, seekOrClaim(name, named, link, start));
+  } else void sustain(link, seekHere(name, link, { named, life: start }));
   return link;
 }
 
@@ -96,24 +93,4 @@ function startWorker(to: Startable, options: SpawnOptions): AnyWorker {
   if (to instanceof URL) return workerAt(to);
   const { shutdownWhenUnused, migrations, module, groupCommit, maxWaitingPerClient } = options;
   return startOwnWorker(to, { shutdownWhenUnused, migrations, module, groupCommit, maxWaitingPerClient });
-}
-
-function refuse(to: Startable, options: SpawnOptions): void {
-  const [misplaced] = isSpec(to) ? [] : forServe.filter((option) => options[option] !== undefined);
-  if (misplaced)
-    throw new SluiceError(`A worker file of your own cannot be told ${misplaced} here: pass it to serve()`);
-  if (options.migrations?.some((migration) => typeof migration !== 'string')) {
-    throw new SluiceError(
-      'A function cannot be sent to the worker: export `migrations` from a module, and pass its URL',
-    );
-  }
-  if (options.module && workerThreads() === undefined) {
-    throw new SluiceError(
-      'A module for the worker is to be had in Node alone: write a worker file, whose body is serve()',
-    );
-  }
-}
-
-function isSpec(to: Startable): to is EngineSpec {
-  return typeof to === 'object' && !(to instanceof URL);
 }

@@ -1,7 +1,7 @@
 /** Maps what a statement's program names, root pages and virtual tables, to the tables of the schema. */
 import type { Engine } from '../../engines/engine.ts';
+import { asciiLower } from '../model/ascii-case.ts';
 import type { SqlValue } from '../model/values.ts';
-import { asciiLower } from './analysis/ascii-case.ts';
 import { knownCollations } from './analysis/collations.ts';
 import { readColumns, rowidColumn, type TableColumns } from './analysis/table-columns.ts';
 import { captureTriggerPrefix } from './capture/capture-triggers.ts';

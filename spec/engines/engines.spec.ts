@@ -45,6 +45,27 @@ describe('sqlite-wasm', () => {
     withFile((file) => assert.rejects(openEngine({ ...sqliteWasm(), options: { file } }), EngineError)));
 });
 
+describe('the options of an engine', () => {
+  for (const [name, engine] of Object.entries({ betterSqlite3, nodeSqlite })) {
+    it(`name a file by its path, or say that there is none, to ${name}`, () => {
+      for (const none of [undefined, null, 'todos.db'])
+        assert.throws(() => engine(none as never), { name: 'TypeError', message: /\{ file: 'path' \}/ });
+      assert.throws(() => engine({ file: new URL('file:///todos.db') as never }), /fileURLToPath/);
+      assert.throws(() => engine({ file: 7 as never }), /file takes a path, not number/);
+    });
+  }
+
+  for (const [name, engine] of Object.entries({ betterSqlite3, nodeSqlite, sqliteWasm })) {
+    it(`have values that mean something to ${name}`, () => {
+      for (const busyTimeoutMs of [Number.NaN, '5', null, -1, Number.POSITIVE_INFINITY] as never[])
+        assert.throws(() => engine({ busyTimeoutMs }), { name: 'TypeError', message: /busyTimeoutMs takes a number/ });
+      for (const durability of ['none', 'OFF', null] as never[])
+        assert.throws(() => engine({ durability }), { name: 'TypeError', message: /durability takes/ });
+      engine({ busyTimeoutMs: 0, durability: 'full' });
+    });
+  }
+});
+
 function onFile(
   name: string,
   spec: (file: string) => EngineSpec,

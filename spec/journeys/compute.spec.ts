@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Worker } from 'node:worker_threads';
-import { firstValueFrom, type Observable } from 'rxjs';
-import { ConnectionClosedError, ConstraintError, type Database, type Server, SluiceError } from '../../lib/index.ts';
+import { concat, firstValueFrom, NEVER, type Observable } from 'rxjs';
+import {
+  ConnectionClosedError,
+  ConstraintError,
+  type Database,
+  QueueTimeoutError,
+  type Server,
+  SluiceError,
+} from '../../lib/index.ts';
 import { type Bench, done, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
@@ -232,6 +239,37 @@ describe('a computation that fails', () => {
       await running.over();
       assert.ok(running.error instanceof ConnectionClosedError);
       assert.ok((await failureOf(computed(db, 'sum'))) instanceof ConnectionClosedError);
+    }),
+  );
+
+  it(
+    'at once, of a database that is closed or inside its own transaction, is told so by name',
+    withTable(async ({ db, server }) => {
+      const since = performance.now();
+      await done(
+        db.transaction(async () => {
+          const error = await failureOf(computed(db, 'write', 1));
+          assert.ok(error instanceof QueueTimeoutError, `${error}`);
+          assert.match(error.message, /inside its own transaction/);
+        }),
+      );
+      assert.equal(await rowsOf(db), 0);
+      const closed = server.connect();
+      await done(closed.close());
+      assert.ok((await failureOf(computed(closed, 'write', 1))) instanceof ConnectionClosedError);
+      assert.ok(performance.now() - since < 10_000);
+      assert.equal(await rowsOf(db), 0);
+    }),
+  );
+
+  it(
+    'waits no longer in the queue than its connection',
+    withTable(async ({ db, server }) => {
+      const holding = record(db.transaction((tx) => concat(tx.select('SELECT 1'), NEVER)));
+      const impatient = server.connect({ queueTimeoutMs: 50 });
+      const error = await failureOf(computed(impatient, 'write', 1));
+      assert.ok(error instanceof QueueTimeoutError, `${error}`);
+      holding.unsubscribe();
     }),
   );
 

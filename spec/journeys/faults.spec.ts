@@ -36,6 +36,7 @@ const slow =
 
 const add = (db: Pick<Database, 'execute'>, title: string) =>
   db.execute('INSERT INTO todo (title) VALUES (?)', [title]);
+type Taking = (given: unknown) => unknown;
 const count = async (db: Pick<Database, 'select'>) =>
   (await firstValueFrom(db.select('SELECT count(*) AS n FROM todo')))[0]?.n;
 
@@ -538,6 +539,25 @@ describe('cancellation', () => {
       own.unsubscribe();
       for (const result of results) await result.over();
       assert.ok(results.every(({ values }) => values.length === 1));
+    }));
+});
+
+describe('an argument of the wrong kind', () => {
+  it('is refused at the call by a TypeError that tells what is taken', () =>
+    withServer(async ({ db }) => {
+      const odd = db as unknown as Record<'transaction' | 'exclusive' | 'batch' | 'invalidate' | 'updates', Taking>;
+      for (const taker of ['transaction', 'exclusive', 'batch'] as const) {
+        for (const given of [undefined, {}, 'SELECT 1'])
+          assert.throws(() => odd[taker](given), {
+            name: 'TypeError',
+            message: new RegExp(`${taker} takes a function`),
+          });
+      }
+      for (const given of ['todo', ['todo', 7], [undefined]]) {
+        const names = { name: 'TypeError', message: / takes an array of names of tables, not / };
+        assert.throws(() => odd.invalidate(given), names);
+        assert.throws(() => odd.updates({ tables: given }), names);
+      }
     }));
 });
 

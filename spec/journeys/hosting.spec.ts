@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { host, type Server, spawn } from '../../lib/index.ts';
+import { betterSqlite3 } from '../../engines/better-sqlite3.ts';
+import { host, type Server, SluiceError, serve, spawn } from '../../lib/index.ts';
 import { done, onBetterSqlite3, withFile, withServer } from '../support/databases.ts';
 import { record } from '../support/recorder.ts';
 
@@ -136,5 +137,59 @@ describe('a server', () => {
       } finally {
         MessagePort.prototype.postMessage = postMessage;
       }
+    }));
+});
+
+describe('what a server cannot be told', () => {
+  const url = new URL('../support/serve-file.ts', import.meta.url);
+  const engine = betterSqlite3({});
+  const refused = (call: () => unknown, message: RegExp) =>
+    assert.throws(call, (error: Error) => error instanceof SluiceError && message.test(error.message));
+
+  it('is refused at the call, where a worker cannot be sent it', () => {
+    for (const option of ['setup', 'onEvent', 'beforeShutdown']) {
+      refused(() => spawn(engine, { [option]: () => {} }), new RegExp(`export \`${option}\`.* as \`module\``));
+      refused(() => spawn(url, { [option]: () => {} }), new RegExp(`${option} .* serve\\(\\)`));
+    }
+    refused(() => spawn(engine, { procedures: {} } as object), /export `procedures`/);
+    refused(() => spawn(engine, { migrations: [() => {}] } as object), /export `migrations`/);
+    refused(() => spawn(engine, { module: './x.js' } as object), /module is a URL/);
+  });
+
+  it('is refused at the call, where it is of the wrong kind or has no effect', () => {
+    for (const start of [spawn, host, serve]) {
+      for (const odd of [undefined, null, 'todos.db', 7, {}, { module: 'x' }, { migrations: [] }]) {
+        refused(() => start(odd as never), /engine is what betterSqlite3\(\)/);
+      }
+      refused(() => start(engine, { migrations: schema } as object), /migrations is an array/);
+    }
+    refused(() => spawn(new Worker('', { eval: true }) as never), /engine is/);
+    refused(() => spawn(engine, { exactlyOnce: true }), /`restart`/);
+    refused(() => spawn(url, { exactlyOnce: true, restart: false }), /`restart`/);
+  });
+
+  it('is refused where a client is connected', () =>
+    withServer(async ({ server, db }) => {
+      const times = [Number.NaN, '100', null, {}] as never[];
+      for (const ms of times) {
+        assert.throws(() => server.connect({ queueTimeoutMs: ms }), /queueTimeoutMs takes a number/);
+        assert.throws(() => db.transaction(() => {}, { timeoutMs: ms }), /timeoutMs takes a number/);
+      }
+      refused(() => server.connect({ priority: 'high' as never }), /priority is one of interactive, background/);
+      const patient = server.connect({ queueTimeoutMs: Number.POSITIVE_INFINITY, priority: 'background' });
+      assert.deepEqual(await done(patient.select('SELECT 1 AS one')), [{ one: 1 }]);
+    }));
+
+  it('may be exported from a module, also what is called before the database is closed', () =>
+    withFile(async (file) => {
+      const module = new URL('../support/before-shutdown.ts', import.meta.url);
+      const server = spawn(onBetterSqlite3.spec(file), { module });
+      await done(server.connect().executeScript(schema));
+      const said = new BroadcastChannel('before shutdown');
+      const heard = once(said, 'message');
+      await done(server.shutdown());
+      const [{ data }] = await heard;
+      said.close();
+      assert.equal(data, 'closing');
     }));
 });

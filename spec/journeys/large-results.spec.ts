@@ -165,6 +165,11 @@ for (const engine of [...allEngines, withReaders]) {
           assert.throws(() => db.watch(all, [], { rows } as object), refused);
         }
         assert.throws(() => db.watch(all, [], { rows: 'lazy' } as object), refused);
+        for (const rows of ['lazy', 'arrays', 'lasy', null]) {
+          assert.throws(() => db.stream(all, [], { rows } as object), refused);
+          assert.throws(() => db.watchChanges(all, [], { key: 'id', rows } as never), refused);
+        }
+        db.stream(all, [], { rows: 'objects' } as object);
       }),
     );
 

@@ -216,3 +216,17 @@ for (const engine of allEngines) {
       ));
   });
 }
+
+describe('updates of some tables', () => {
+  it('fold the case of names as SQLite does, which knows that of the letters of ASCII alone', () =>
+    withServer(async ({ db }) => {
+      await done(db.executeScript('CREATE TABLE Ä (a); CREATE TABLE ä (a)'));
+      const updates = record(db.updates({ tables: ['Ä'] }));
+      await done(db.select('SELECT 1'));
+      await done(db.execute('INSERT INTO ä VALUES (1)'));
+      await done(db.execute('INSERT INTO Ä VALUES (1)'));
+      await updates.count(1);
+      assert.deepEqual([...updates.values[0]!.tables.keys()], ['Ä']);
+      updates.unsubscribe();
+    }));
+});

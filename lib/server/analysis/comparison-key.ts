@@ -1,6 +1,7 @@
 /** Brings values into a form in which those that SQLite finds equal are equal to JavaScript. */
+
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { SqlValue } from '../../model/values.ts';
-import { asciiLower } from './ascii-case.ts';
 import type { Column } from './table-columns.ts';
 
 /** Equal, by `===` and as the key of a Map, for values that a column of this collation compares as equal. */

@@ -1,7 +1,7 @@
 /** Looks into subqueries and views that stand in FROM: what must hold of their rows must hold of the rows behind these. */
 import { type As, type CommonTableExpr, parseStmt, type TableSelectTable } from 'sqlite3-parser';
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { Schema, View } from '../schema.ts';
-import { asciiLower } from './ascii-case.ts';
 import { type Node, nodesIn } from './expressions.ts';
 import { isAggregateCall } from './row-filter.ts';
 import {

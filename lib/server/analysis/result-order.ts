@@ -1,9 +1,9 @@
 /** In which order a result is, and which part of it is asked for. */
 import type { Expr } from 'sqlite3-parser';
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { SqlValue } from '../../model/values.ts';
 import type { Schema } from '../schema.ts';
 import { quoted } from '../sql-text.ts';
-import { asciiLower } from './ascii-case.ts';
 import { collationNamed } from './collations.ts';
 import { bare, nodesIn, textOf } from './expressions.ts';
 import { numberedParameters, type Operand, parameterAt } from './row-filter.ts';

@@ -1,7 +1,7 @@
 /** Which rows of each table can concern a query: those that some SELECT in it lets in that reads the table. */
 import type { CommonTableExpr, InTableExpr, SelectFrom, SelectTable } from 'sqlite3-parser';
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { Schema } from '../schema.ts';
-import { asciiLower } from './ascii-case.ts';
 import { isJsonList, type Node, nodesIn } from './expressions.ts';
 import { allTableNames, writtenView } from './inner-selects.ts';
 import { type RowFilter, rowFilterOf } from './row-filter.ts';

@@ -1,6 +1,6 @@
 /** One SELECT of a statement: its tables, and what must hold of their rows. Names are resolved as SQLite does. */
 import type { Expr, JoinedSelectTable, Select, SelectFrom, SelectTable } from 'sqlite3-parser';
-import { asciiLower } from './ascii-case.ts';
+import { asciiLower } from '../../model/ascii-case.ts';
 import { conjuncts, type Node, nodesIn } from './expressions.ts';
 import { columnNamed, isRowid, ownColumnNamed, type TableColumns } from './table-columns.ts';
 

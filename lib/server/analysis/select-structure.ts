@@ -1,8 +1,8 @@
 /** What a query is made of: its SELECTs, and what each of them shows. */
 import { type Expr, parseStmt, type Select } from 'sqlite3-parser';
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { Schema } from '../schema.ts';
 import { variablesOf } from '../sql-text.ts';
-import { asciiLower } from './ascii-case.ts';
 import { endOf, textOf } from './expressions.ts';
 import { baseTableNames } from './inner-selects.ts';
 import {

@@ -1,8 +1,8 @@
 /** The columns of a table, and how SQLite compares their values. */
 import { parseStmt } from 'sqlite3-parser';
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { SqlValue } from '../../model/values.ts';
 import { quoted } from '../sql-text.ts';
-import { asciiLower } from './ascii-case.ts';
 
 /** https://sqlite.org/datatype3.html#type_affinity */
 export type Affinity = 'INTEGER' | 'TEXT' | 'REAL' | 'NUMERIC' | 'BLOB';

@@ -1,8 +1,8 @@
 /** How a live query is kept current: which changes concern it, and how its result follows from them. */
 import type { Engine } from '../../../engines/engine.ts';
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { Footprint } from '../footprint.ts';
 import type { Schema } from '../schema.ts';
-import { asciiLower } from './ascii-case.ts';
 import { type ColumnsRead, columnsReadBy } from './columns-read.ts';
 import { hasSubquery } from './expressions.ts';
 import { type GroupsPlan, groupsPlanOf } from './groups-plan.ts';

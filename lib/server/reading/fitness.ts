@@ -1,5 +1,5 @@
 /** Which reads may run on another connection than the one that writes, and which of them are quick. */
-import { asciiLower } from '../analysis/ascii-case.ts';
+import { asciiLower } from '../../model/ascii-case.ts';
 import type { Footprint } from '../footprint.ts';
 import { quoted } from '../sql-text.ts';
 import type { Storage } from '../storage.ts';
