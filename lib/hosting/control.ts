@@ -11,7 +11,7 @@ export type ControlRequest =
 
 /** From it. `'held'` comes first, `'down'` after the database was closed; nothing comes after that, nor after `'lost'`. */
 export type ControlReply =
-  | { readonly kind: 'held' }
+  | { readonly kind: 'held'; readonly lock: string | undefined } // in a browser, one that the thread holds until its end
   | { readonly kind: 'open'; readonly isTemporary: boolean }
   | { readonly kind: 'lost'; readonly error: ErrorRecord } // the database was taken away while it was open
   | { readonly kind: 'retired'; readonly error: ErrorRecord } // it ends for the sake of newer code

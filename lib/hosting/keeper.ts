@@ -45,6 +45,7 @@ export class Keeper {
   readonly #holders = new Set<MessagePort>();
   readonly #options: HostOptions;
   readonly #down: () => void;
+  #lock: Promise<string | undefined> | undefined;
   readonly #vigil: Vigil | undefined;
   /** Once the database is open. */
   #opened: ControlReply | undefined;
@@ -66,7 +67,8 @@ export class Keeper {
   /** Takes orders from one more holder. */
   async hold(port: MessagePort): Promise<void> {
     this.#holders.add(port);
-    const server = await this.#server;
+    this.#lock ??= lockOfThread();
+    const [server, lock] = await Promise.all([this.#server, this.#lock]);
     if (this.#isDown) {
       port.close();
       return;
@@ -74,7 +76,7 @@ export class Keeper {
     port.addEventListener('message', ({ data }: MessageEvent<ControlRequest>) => this.#take(server, data));
     port.addEventListener('close', () => this.#holders.delete(port));
     port.start();
-    port.postMessage({ kind: 'held' } satisfies ControlReply);
+    port.postMessage({ kind: 'held', lock } satisfies ControlReply);
     if (this.#opened) port.postMessage(this.#opened);
   }
 
@@ -192,6 +194,20 @@ export class Keeper {
   #tell(reply: ControlReply): void {
     for (const port of this.#holders) port.postMessage(reply);
   }
+}
+
+/** Holds a lock for as long as this thread is there: a browser does not tell one end of a port that the other is gone. */
+function lockOfThread(): Promise<string | undefined> {
+  const { navigator } = globalThis;
+  return new Promise((resolve) => {
+    if (workerThreads() || navigator?.locks === undefined) return resolve(undefined);
+    const name = `sluice ${crypto.randomUUID()}`;
+    const held = (): Promise<never> => {
+      resolve(name);
+      return new Promise(() => {});
+    };
+    return void navigator.locks.request(name, held).catch(() => resolve(undefined));
+  });
 }
 
 function refuseReaders({ options: { readers = 0 } }: EngineSpec, { setup, setupModule }: HostOptions): void {

@@ -1,11 +1,11 @@
 /** In the worker that serves the tabs of an origin: lets their pages join, and notices when they are gone. */
 import { MigrationError, ProtocolError, type SluiceError } from '../model/errors.ts';
 import { recordOf } from '../wire/error-record.ts';
+import { isHeld } from './locks.ts';
 import {
   type Appointment,
   type CodeVersion,
   callsOf,
-  isHeld,
   pageOf,
   type SeatCall,
   seatOf,

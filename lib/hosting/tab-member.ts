@@ -2,12 +2,13 @@
 import { OpenError, StorageLostError } from '../model/errors.ts';
 import { protocolVersion } from '../wire/messages.ts';
 import type { Life } from './life.ts';
+import { isHeld } from './locks.ts';
 import { Leadership } from './tab-leadership.ts';
 import { Line, type Turn } from './tab-line.ts';
 import { Seat, type Tenure } from './tab-seat.ts';
 import { Standby } from './tab-standby.ts';
 import { watchLeader } from './tab-watchdog.ts';
-import { callsOf, isHeld, serviceOf, type TabCall } from './tab-words.ts';
+import { callsOf, serviceOf, type TabCall } from './tab-words.ts';
 import type { Thread } from './thread.ts';
 
 /** The worker of this page, and how long a leader may give no sign of life. */

@@ -69,12 +69,6 @@ export function serviceOf(name: string, epoch: string): string {
   return `sluice ${name} ${epoch}`;
 }
 
-/** Whether anybody holds a lock of that name. */
-export async function isHeld(lock: string): Promise<boolean> {
-  const { held = [] } = await navigator.locks.query();
-  return held.some(({ name }) => name === lock);
-}
-
 /** A lock held by the page whose worker is to serve. */
 export function pageOf(name: string, epoch: string): string {
   return `sluice ${name} ${epoch} page`;

@@ -69,6 +69,36 @@ export function hostingSpecs(withDesk: WithDesk): void {
         });
       }));
 
+    for (const name of [undefined, 'shared']) {
+      const how = name === undefined ? '' : ', also where tabs share it by a name';
+      it(`that is gone leaves none hanging that were attached to a port of it${how}`, () =>
+        withDesk(async ({ open }) => {
+          const expected = /thrown on purpose/;
+          const pages = [await open({ expected }), await open({ expected })];
+          for (const page of pages) {
+            await page.evaluate(
+              async ([name, migrations]) => {
+                const { start, attach, done, failureOf } = lab;
+                globalThis.server = start({ name: name ?? crypto.randomUUID(), migrations }, name ? { name } : {});
+                const attached = attach(globalThis.server.port());
+                const db = attached.connect();
+                await done(db.execute('INSERT INTO t (v) VALUES (1)'));
+                globalThis.ending = failureOf(done(db.watch('SELECT * FROM t')));
+                globalThis.states = [];
+                attached.state.subscribe((state) => globalThis.states.push(state));
+              },
+              [name, oneColumn] as const,
+            );
+          }
+          await pages[0]!.evaluate(() => lab.workers[0]!.postMessage('throw'));
+          for (const page of name ? pages : pages.slice(0, 1)) {
+            const failure = await page.evaluate(() => globalThis.ending);
+            assert.equal(failure?.name, 'ConnectionClosedError');
+            await page.evaluate(() => lab.until(() => globalThis.states.at(-1) === 'closed'));
+          }
+        }));
+    }
+
     it('goes on by itself after its worker threw, where it restarts', () =>
       withDesk(async ({ open }) => {
         const page = await open({ expected: /thrown on purpose/ });
