@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   auditTime,
+  delay,
   filter,
+  first,
   forkJoin,
   lastValueFrom,
   map,
@@ -78,7 +80,9 @@ const work = forkJoin({
   ),
   // Reads one snapshot, beside the batches that go on.
   exported: timer(1_000).pipe(mergeMap(() => exportTo(csv, db.stream(everyReading)))),
-  report: timer(1_200).pipe(
+  report: groups.pipe(
+    first(({ sensors }) => sensors.length > 0),
+    delay(800),
     mergeMap(() => server.inspect()),
     tap(printReport),
   ),
