@@ -16,22 +16,22 @@ export interface EngineSpec {
 
 export interface EngineOptions {
   /** The path of the database file; made if it is not there. Left out: the database lives in memory. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /**
    * What survives the loss of power: `'normal'`, the default, may lose the last commits but never corrupts; `'full'`
    * waits for the disk at each commit. A crash of the process loses nothing either way.
    * https://sqlite.org/pragma.html#pragma_synchronous
    */
-  readonly durability?: 'normal' | 'full';
+  readonly durability?: 'normal' | 'full' | undefined;
   /** How long to wait for a lock that another process holds. 5,000 by default. */
-  readonly busyTimeoutMs?: number;
+  readonly busyTimeoutMs?: number | undefined;
   /**
    * How many threads read beside the one that writes: while a transaction is open, and while a long query runs. None by
    * default. For a file alone, whose journal stays in WAL mode, as it is set.
    */
-  readonly readers?: number;
+  readonly readers?: number | undefined;
   /** How many prepared statements are kept. 500 by default; 0 keeps none. */
-  readonly statementCacheSize?: number;
+  readonly statementCacheSize?: number | undefined;
 }
 
 /** Errors  `TypeError` for options that name no file or mean nothing, and for readers of a database in memory. */
@@ -112,9 +112,9 @@ export interface Engine {
 
 export interface FunctionOptions {
   /** It always gives the same for the same arguments, so that indexes and generated columns may use it. */
-  readonly deterministic?: boolean;
+  readonly deterministic?: boolean | undefined;
   /** It takes any number of arguments. Left out: as many as the function declares. */
-  readonly varargs?: boolean;
+  readonly varargs?: boolean | undefined;
 }
 
 /** An aggregate: `start` is the total of no rows, `step` adds a row, `inverse` takes one out, `result` gives the value. */

@@ -15,21 +15,21 @@ export interface SqliteWasmOptions extends Omit<EngineOptions, 'file' | 'readers
    * Keeps the database among the private files of the web site, by this name. One worker has it open; others wait for
    * `busyTimeoutMs`, and then fail with a `BusyError`. Left out: the database lives in memory.
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * What to do where a site has no files: fail with a `StorageUnavailableError`, the default; or do with memory, and
    * `server.state` is `'temporary'`. A database that is busy, or has no room, fails either way.
    */
-  readonly persistence?: 'required' | 'preferred';
+  readonly persistence?: 'required' | 'preferred' | undefined;
   /** The bytes of a database file, which a new database begins with. One that is there already stays as it is. */
-  readonly image?: Uint8Array;
+  readonly image?: Uint8Array | undefined;
   /**
    * `'rollback'`, the default, or `'wal'`, a write-ahead log: commits take a third of the time, but where the quota is used
    * up, nothing can be deleted either. https://sqlite.org/wal.html
    */
-  readonly journal?: 'rollback' | 'wal';
+  readonly journal?: 'rollback' | 'wal' | undefined;
   /** Where `sqlite3.wasm` is served, if not beside the script. The first database of a thread decides. */
-  readonly wasmUrl?: string;
+  readonly wasmUrl?: string | undefined;
 }
 
 type Options = SqliteWasmOptions & Pick<EngineOptions, 'file'>;

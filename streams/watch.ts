@@ -18,6 +18,9 @@ export type RowQuery<R> =
   | { compile(): unknown; execute?(): Promise<R[]> }
   | { toSQL(): unknown; readonly _?: { readonly result: R[] } };
 
+/** Of a query that does not tell its rows, such as a template without a type, `never` is inferred. */
+type ToldRow<R> = [R] extends [never] ? Record<string, unknown> : R;
+
 /**
  * Watches `query(value)`, and leaves it for the next value's query as soon as that value arrives.
  *
@@ -34,7 +37,7 @@ export type RowQuery<R> =
 export function watch<V, R = Record<string, unknown>>(
   db: WatchesRows,
   query: (value: V) => RowQuery<R> | string,
-): OperatorFunction<V, readonly R[]>;
+): OperatorFunction<V, readonly ToldRow<R>[]>;
 export function watch<V, Q, R>(db: Watches<Q, R>, query: (value: V) => Q): OperatorFunction<V, R>;
 export function watch<V, Q, R>(db: Watches<Q, R>, query: (value: V) => Q): OperatorFunction<V, R> {
   return switchMap((value) => db.watch(query(value)));

@@ -37,10 +37,11 @@ export type Results<Q> = { readonly [K in keyof Q]: readonly RowOf<Q[K]>[] };
 
 export interface StreamOptions {
   /** Gives the rows in Observables, each of which is read on from once it is subscribed to. */
-  readonly chunks?: boolean;
+  readonly chunks?: boolean | undefined;
 }
 
 type Chunks = { readonly chunks: true };
+type Rows = { readonly chunks?: false | undefined };
 
 /** What whoever runs the server adds to a Database. */
 export interface Services {
@@ -109,8 +110,10 @@ export class Database<P extends ProcedureTypes = ProcedureTypes> extends Scope {
    */
   stream<R = Row>(query: TypedQuery<R>, options: Chunks): Observable<Observable<R>>;
   stream<R = Row>(query: string, params: Params | undefined, options: Chunks): Observable<Observable<R>>;
-  stream<R = Row>(query: TypedQuery<R>, options?: StreamOptions): Observable<R>;
-  stream<R = Row>(query: string, params?: Params, options?: StreamOptions): Observable<R>;
+  stream<R = Row>(query: TypedQuery<R>, options?: StreamOptions & Rows): Observable<R>;
+  stream<R = Row>(query: string, params?: Params, options?: StreamOptions & Rows): Observable<R>;
+  stream<R = Row>(query: TypedQuery<R>, options: StreamOptions): Observable<R | Observable<R>>;
+  stream<R = Row>(query: string, params: Params | undefined, options: StreamOptions): Observable<R | Observable<R>>;
   stream<R>(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
     const { chunks = false, rows = 'objects' }: StreamOptions & RowOptions = optionsOf(query, rest);

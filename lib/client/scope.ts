@@ -7,11 +7,11 @@ import { asciiLower } from '../model/ascii-case.ts';
 import { TransactionEndedError } from '../model/errors.ts';
 import type { AnyQuery, ArrayRows, BoundStatement, RowOptions, TypedQuery } from '../model/query.ts';
 import type { TableUpdates, UpdateFilter } from '../model/table-updates.ts';
-import type { Params, Row } from '../model/values.ts';
+import type { Bindable, Params, Row } from '../model/values.ts';
 import type { HoldMode, ScopeId } from '../wire/messages.ts';
 import { bindLazily, choiceOf, namesOf, optionsOf, paramsOf, refuseUnless, timeOf } from './arguments.ts';
 import type { ReplyTo, RequestBody, Stakes } from './asking.ts';
-import { type Batch, stepsOf } from './batch.ts';
+import { type Batch, type BindableProperties, stepsOf } from './batch.ts';
 import { callSite } from './call-site.ts';
 import { changesOfRows } from './changes-of-rows.ts';
 import type { Connection } from './connection.ts';
@@ -31,16 +31,16 @@ export interface Executed {
 
 export interface TransactionOptions {
   /** Reads one snapshot, takes no write lock, and refuses writes. */
-  readonly readOnly?: boolean;
+  readonly readOnly?: boolean | undefined;
   /** Rolls the transaction back, with a `TransactionTimeoutError`, when it is open for longer. No limit by default. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface SelectOptions extends Omit<RowOptions, 'rows'> {
   /** As with {@link RowOptions}; `'lazy'`: {@link LazyRows}, for many rows of which few are shown. */
-  readonly rows?: RowOptions['rows'] | 'lazy';
+  readonly rows?: RowOptions['rows'] | 'lazy' | undefined;
   /** Waits until the database has come to this version, such as that of a write of another thread. */
-  readonly atLeast?: number;
+  readonly atLeast?: number | undefined;
 }
 
 export interface ChangeOptions<R> {
@@ -50,7 +50,7 @@ export interface ChangeOptions<R> {
 
 type Arrays = { readonly rows: 'arrays' };
 type Lazily = { readonly rows: 'lazy' };
-type Objects = { readonly rows?: 'objects' };
+type Objects = { readonly rows?: 'objects' | undefined };
 
 /**
  * Everything here is cold: nothing happens before someone subscribes, and each subscription is a run of its own.
@@ -107,8 +107,10 @@ export class Scope {
    */
   watch(query: AnyQuery, options: RowOptions & Arrays): Observable<ArrayRows>;
   watch(query: string, params: Params | undefined, options: RowOptions & Arrays): Observable<ArrayRows>;
-  watch<R = Row>(query: TypedQuery<R>, options?: RowOptions): Observable<readonly R[]>;
-  watch<R = Row>(query: string, params?: Params, options?: RowOptions): Observable<readonly R[]>;
+  watch<R = Row>(query: TypedQuery<R>, options?: Objects): Observable<readonly R[]>;
+  watch<R = Row>(query: string, params?: Params, options?: Objects): Observable<readonly R[]>;
+  watch<R = Row>(query: TypedQuery<R>, options: RowOptions): Observable<readonly R[] | ArrayRows>;
+  watch<R = Row>(query: string, params: Params | undefined, options: RowOptions): Observable<readonly R[] | ArrayRows>;
   watch(query: string | AnyQuery, ...rest: readonly unknown[]): Observable<unknown> {
     const statement = bindLazily(query, paramsOf(query, rest));
     const { rows = 'objects' }: RowOptions = optionsOf(query, rest);
@@ -138,7 +140,10 @@ export class Scope {
 
   /** Runs one statement for what it changes. */
   execute(query: AnyQuery): Observable<Executed>;
-  execute(query: string, params?: Params): Observable<Executed>;
+  execute<P extends object & BindableProperties<P>>(
+    query: string,
+    params?: readonly Bindable[] | P,
+  ): Observable<Executed>;
   execute(query: string | AnyQuery, params?: Params): Observable<Executed> {
     const statement = bindLazily(query, params);
     return this.once('write', () => ({ kind: 'execute', scope: this.scopeId, ...statement.get() }), executed);

@@ -21,14 +21,14 @@ export type ServerState = 'starting' | 'open' | 'temporary' | 'restarting' | 'cl
 
 export interface ConnectOptions {
   /** Closing this connection, or losing it, shuts the server down. */
-  readonly closeServer?: boolean;
+  readonly closeServer?: boolean | undefined;
   /** How long an operation may wait while another client, or a transaction of this one, holds the queue. 30 s by default. */
-  readonly queueTimeoutMs?: number;
+  readonly queueTimeoutMs?: number | undefined;
   /**
    * `'background'` is for work that nobody looks at: where operations of interactive connections wait too, its own get a
    * small part of the time, but never none. `'interactive'` by default. For both, connect twice: a connection costs little.
    */
-  readonly priority?: Priority;
+  readonly priority?: Priority | undefined;
 }
 
 /** A server that runs somewhere. Nothing of it is opened before the first operation of a client. */

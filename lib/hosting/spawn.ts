@@ -15,37 +15,37 @@ export interface SpawnOptions {
    * browser, from any tab of the origin. In Node the server ends with the thread that started it, and its name is free again.
    * In a browser another tab takes over, on a worker of its own: `leads` tells which one has it.
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * Starts the worker again when it dies. Live queries go on by themselves, and what was not sent waits. With a name, whoever
    * wants it restarted comes to the next server of that name, or starts it; others are told that theirs is gone. False by
    * default, but true where tabs share a name.
    */
-  readonly restart?: boolean;
+  readonly restart?: boolean | undefined;
   /**
    * What a lost server has not answered is sent again to the next one, and no write happens twice: each is noted in the
    * database, in a table `_sluice_writes`, by its own transaction. For a server that restarts, over a file. False by default,
    * but true where tabs share a name.
    */
-  readonly exactlyOnce?: boolean;
+  readonly exactlyOnce?: boolean | undefined;
   /**
    * Where tabs share a name: how long the one that leads may give no sign of life, such as where the system has put it to
    * sleep, before another takes over. 10 s by default. A long query is no such silence.
    */
-  readonly leaderTimeoutMs?: number;
+  readonly leaderTimeoutMs?: number | undefined;
   /** Shuts the server down when the last of its clients is gone. For a worker file of your own, tell `serve`. */
-  readonly shutdownWhenUnused?: boolean;
+  readonly shutdownWhenUnused?: boolean | undefined;
   /** SQL that brings the file up to date, step by step. For a worker file of your own, tell `serve`. */
-  readonly migrations?: readonly string[];
+  readonly migrations?: readonly string[] | undefined;
   /**
    * A module that the worker imports, and whose exports `migrations`, `procedures`, `setup`, `onEvent` and `beforeShutdown` it
    * uses as those of `ServeOptions`. For a worker file of your own, tell `serve`.
    */
-  readonly module?: URL;
+  readonly module?: URL | undefined;
   /** As in `ServeOptions`. For a worker file of your own, tell `serve`. */
-  readonly groupCommit?: boolean;
+  readonly groupCommit?: boolean | undefined;
   /** As in `ServeOptions`. For a worker file of your own, tell `serve`. */
-  readonly maxWaitingPerClient?: number;
+  readonly maxWaitingPerClient?: number | undefined;
 }
 
 const defaultLeaderTimeoutMs = 10_000;

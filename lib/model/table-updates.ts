@@ -20,5 +20,5 @@ export interface TableUpdates {
 
 /** Which updates a subscriber wants: those that touch one of the tables, whatever the case of their names. */
 export interface UpdateFilter {
-  readonly tables?: readonly string[];
+  readonly tables?: readonly string[] | undefined;
 }

@@ -1,6 +1,16 @@
 /** What select, watch and execute take and give: text with parameters, templates, and rows as arrays. */
 import { map, type Observable } from 'rxjs';
-import { type ArrayRows, type Database, type Executed, type Query, type Row, type SqlValue, sql } from 'sluice';
+import {
+  type ArrayRows,
+  type Bindable,
+  type Database,
+  type Executed,
+  type Params,
+  type Query,
+  type Row,
+  type SqlValue,
+  sql,
+} from 'sluice';
 import { exactly } from './exactly.type-spec.ts';
 
 interface Todo {
@@ -10,6 +20,9 @@ interface Todo {
 declare const db: Database;
 declare const todo: Todo;
 declare const date: Date;
+declare const dated: { id: number; due: Date };
+declare const named: Readonly<Record<string, Bindable>>;
+declare const params: Params;
 declare const maybe: string | undefined;
 type Rows<R> = Observable<readonly R[]>;
 
@@ -44,6 +57,22 @@ db.select('SELECT ?', [undefined]);
 db.select('SELECT :title', { title: maybe });
 // @ts-expect-error a Date has two common forms, and SQLite knows neither
 db.watch('SELECT ?', [date]);
+exactly<Observable<Executed>>()(db.execute('INSERT INTO todo VALUES (:id, :title)', todo));
+exactly<Observable<Executed>>()(db.execute('INSERT INTO todo VALUES (:id, :title)', { id: 1, title: 'milk' }));
+exactly<Observable<Executed>>()(db.execute('INSERT INTO todo VALUES (:id, :title)', named));
+exactly<Observable<Executed>>()(db.execute('INSERT INTO todo VALUES (?, ?)', params));
+exactly<Observable<Executed>>()(db.execute('INSERT INTO todo VALUES (?, ?)', [1n, 'milk'] as const));
+exactly<Observable<Executed>>()(db.execute('DELETE FROM todo', undefined));
+// @ts-expect-error a Date is no value
+db.execute('INSERT INTO todo VALUES (:id, :due)', dated);
+// @ts-expect-error a Date is no value
+db.execute('INSERT INTO todo VALUES (:due)', { due: date });
+// @ts-expect-error a Date is no value
+db.execute('INSERT INTO todo VALUES (?)', [date]);
+// @ts-expect-error a Date is no object of parameters
+db.execute('INSERT INTO todo VALUES (?)', date);
+// @ts-expect-error a value is no list of values
+db.execute('INSERT INTO todo VALUES (?)', 1);
 // @ts-expect-error a Date has two common forms, and SQLite knows neither
 db.execute('UPDATE todo SET due = :due', { due: date });
 // @ts-expect-error a list is no value

@@ -8,8 +8,10 @@ import {
   oneOrNone,
   type Row,
   RowCountError,
+  type RowOptions,
   type Scope,
   type SelectOptions,
+  type StreamOptions,
   sql,
   type Transaction,
   type TransactionOptions,
@@ -72,6 +74,9 @@ exactly<Observable<Observable<Todo>>>()(
   db.stream<Todo>('SELECT id, title FROM todo WHERE id > ?', [1], { chunks: true }),
 );
 exactly<Observable<Row>>()(db.stream('SELECT id, title FROM todo', [], {}));
+const inChunks: StreamOptions = { chunks: true };
+exactly<Observable<Todo | Observable<Todo>>>()(db.stream(written, inChunks));
+exactly<Observable<Todo | Observable<Todo>>>()(db.stream<Todo>('SELECT id, title FROM todo', [], inChunks));
 // @ts-expect-error a row, and no list of rows
 db.stream(written).subscribe(([first]) => first);
 // @ts-expect-error a template carries its parameters
@@ -100,16 +105,26 @@ db.select(written, { rows: 'lazy' }).subscribe((rows) => {
 const someForm: SelectOptions = { rows: 'lazy' };
 exactly<Observable<readonly Todo[] | ArrayRows | LazyRows<Todo>>>()(db.select(written, someForm));
 exactly<Rows<Todo>>()(db.select(written, { rows: 'objects' }));
+const objectsOrArrays: RowOptions = { rows: 'arrays' };
+exactly<Observable<readonly Todo[] | ArrayRows>>()(db.watch(written, objectsOrArrays));
+exactly<Observable<readonly Todo[] | ArrayRows>>()(db.watch<Todo>('SELECT * FROM todo', [], objectsOrArrays));
+exactly<Observable<readonly Todo[] | ArrayRows>>()(db.watch<Todo>('SELECT * FROM todo', [], { rows: 'arrays' }));
+exactly<Observable<ArrayRows>>()(tx.watch('SELECT * FROM todo', [], { rows: 'arrays' }));
+exactly<Rows<Todo>>()(db.watch<Todo>('SELECT * FROM todo', [], { rows: 'objects' }));
 // @ts-expect-error a live query tells which rows stayed the same objects
 db.watch(written, { rows: 'lazy' });
 exactly<Observable<number | undefined>>()(db.watch(written).pipe(map((rows) => versionOf(rows))));
 exactly<Observable<number | undefined>>()(db.select(written, { rows: 'arrays' }).pipe(map(versionOf)));
 exactly<Observable<number>>()(db.execute('DELETE FROM todo').pipe(map(({ version }) => version)));
 exactly<Observable<number>>()(db.updates().pipe(map(({ version }) => version)));
+const unsure: undefined = undefined;
+exactly<Rows<Todo>>()(db.select(written, { atLeast: unsure, rows: unsure }));
+exactly<Rows<Todo>>()(db.watch(written, { rows: unsure }));
+exactly<Observable<Todo>>()(db.stream(written, { chunks: unsure }));
+exactly<Observable<number>>()(db.transaction(() => of(1), { timeoutMs: unsure, readOnly: unsure }));
 // @ts-expect-error a version is a number
 db.select(written, { atLeast: '3' });
-// @ts-expect-error it may not be known of what comes from elsewhere
-db.select(written, { atLeast: versionOf([]) });
+exactly<Rows<Todo>>()(db.select(written, { atLeast: versionOf([]) }));
 // @ts-expect-error a live query comes to every version by itself
 db.watch(written, { atLeast: 3 });
 // @ts-expect-error a result has a version, a number has none

@@ -47,6 +47,17 @@ exactly<Server>()(spawn(engine, { migrations: ['CREATE TABLE todo (id)'], module
 exactly<Server>()(spawn(engine, { migrations: scriptsOnly }));
 exactly<Server>()(spawn(module, { name: 'todos' }));
 exactly<Server>()(spawn(() => ownWorker, { restart: true }));
+// What may be left out may be undefined.
+const unsure: undefined = undefined;
+exactly<EngineSpec>()(betterSqlite3({ file: unsure, durability: unsure, busyTimeoutMs: unsure, readers: unsure }));
+exactly<EngineSpec>()(
+  sqliteWasm({ name: unsure, persistence: unsure, image: unsure, journal: unsure, wasmUrl: unsure }),
+);
+exactly<Server>()(spawn(engine, { name: unsure, restart: unsure, exactlyOnce: unsure, leaderTimeoutMs: unsure }));
+exactly<Server>()(
+  spawn(engine, { migrations: unsure, module: unsure, groupCommit: unsure, maxWaitingPerClient: unsure }),
+);
+exactly<Database>()(server.connect({ closeServer: unsure, queueTimeoutMs: unsure, priority: unsure }));
 // @ts-expect-error a function cannot be sent to the worker: a module exports it
 spawn(engine, { migrations: [(on: SyncDatabase) => void on.execute('DELETE FROM todo')] });
 // @ts-expect-error some may be functions

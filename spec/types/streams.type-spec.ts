@@ -45,6 +45,9 @@ exactly<Rows<Todo>>()(
   ids.pipe(watch<number, Todo>(db, (id) => (id > 0 ? sql`SELECT * FROM todo WHERE id = ${id}` : 'SELECT * FROM todo'))),
 );
 exactly<Rows<Record<string, unknown>>>()(ids.pipe(watch(db, () => 'SELECT id, title FROM todo')));
+exactly<Rows<Record<string, unknown>>>()(
+  of(1).pipe(watch(db, (id) => sql`SELECT id, title FROM todo WHERE id = ${id}`)),
+);
 exactly<Observable<string | undefined>>()(
   ids.pipe(
     watch(db, (id) => sql<Todo>`SELECT id, title FROM todo WHERE id = ${id}`),
@@ -52,7 +55,8 @@ exactly<Observable<string | undefined>>()(
   ),
 );
 const promised: Rows<Todo> = ids.pipe(watch(db, () => 'SELECT id, title FROM todo'));
-void promised;
+const promisedOfTemplate: Rows<Todo> = ids.pipe(watch(db, (id) => sql`SELECT id, title FROM todo WHERE id = ${id}`));
+void [promised, promisedOfTemplate];
 ids.pipe(
   watch(db, (id) => sql<Todo>`SELECT id, title FROM todo WHERE id = ${id}`),
   // @ts-expect-error `due` was not selected
