@@ -140,7 +140,7 @@ export class Connection {
     try {
       port = this.#dialling.dial();
     } catch (error) {
-      this.#lose(error instanceof SluiceError ? error : gone, NotExecutedError);
+      this.#lose(error instanceof SluiceError ? error : gone, OutcomeUnknownError);
       return;
     }
     if (port === undefined) {

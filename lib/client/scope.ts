@@ -40,7 +40,7 @@ export interface SelectOptions extends Omit<RowOptions, 'rows'> {
   /** As with {@link RowOptions}; `'lazy'`: {@link LazyRows}, for many rows of which few are shown. */
   readonly rows?: RowOptions['rows'] | 'lazy' | undefined;
   /** Waits until the database has come to this version, such as that of a write of another thread. */
-  readonly atLeast?: number | undefined;
+  readonly atLeast?: number;
 }
 
 export interface ChangeOptions<R> {

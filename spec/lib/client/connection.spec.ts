@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Subject } from 'rxjs';
 import type { Receiver, Stakes } from '../../../lib/client/asking.ts';
 import { Connection } from '../../../lib/client/connection.ts';
+import { SluiceError } from '../../../lib/model/errors.ts';
 import type { ClientPort } from '../../../lib/wire/client-port.ts';
 import type { Load, Reply, Request } from '../../../lib/wire/messages.ts';
 
@@ -71,6 +72,39 @@ describe('a connection', () => {
     assert.deepEqual(
       lines[1]!.sent.map(({ kind }) => kind),
       ['hello', 'watch', 'select'],
+    );
+  });
+
+  it('leaves it open what became of a write that was sent to a lost server, where no other comes', async () => {
+    const line = new Line();
+    const fates: Error[] = [];
+    const returns = new Subject<void>();
+    const state = { dials: 0, isOver: false };
+    const connection = new Connection({
+      dial: () => {
+        if (state.isOver) throw new SluiceError('there is no other');
+        return ++state.dials === 1 ? line.port : undefined;
+      },
+      get returns() {
+        return state.isOver ? undefined : returns;
+      },
+      client: 'a',
+      failure: async () => undefined,
+    });
+    const ask = (): void => {
+      const write = { kind: 'execute', scope: 0, sql: 'DELETE FROM t', params: [] } as const;
+      connection.request(write, { ...receiver('write'), fail: (error) => void fates.push(error) });
+    };
+    ask();
+    await turn();
+    line.hangUp();
+    await turn();
+    ask();
+    state.isOver = true;
+    returns.complete();
+    assert.deepEqual(
+      fates.map(({ name }) => name),
+      ['OutcomeUnknownError', 'NotExecutedError'],
     );
   });
 });
